@@ -176,6 +176,7 @@ def supply_steps() -> list[Step]:
         Step("vulnerabilities", [*supply, "audit"], may_be_untried=True),
         Step("compose files", [*schema, "vendor.compose-spec", *compose]),
         Step("workflows", [*schema, "vendor.github-workflows", *workflows]),
+        Step("schema of values", [schema[0], "--check-metaschema", "helm/todo/values.schema.json"]),
     ]
 
 

@@ -18,6 +18,7 @@ from todo_project.metrics.alerts import ALERTS
 from todo_project.metrics.foreign import FOREIGN_METRICS
 from todo_project.metrics.names import GAUGES, METRICS
 from todo_project.reference import api
+from todo_project.reference.chart import chart_facts
 from todo_project.reference.dashboards import render_dashboards
 from todo_project.settings.env import Env, secret_names
 
@@ -36,6 +37,9 @@ def render_pages() -> Mapping[Path, str]:
         _FOLDER / "metrics.md": _page("Metrics", _metrics()),
         Path("docs/operate/alerts.yaml"): "\n".join(_alerts()) + "\n",
         **render_dashboards(),
+        # The same for the chart, which reads nothing outside its folder.
+        Path("helm/todo/alerts.yaml"): "\n".join(_alerts()) + "\n",
+        Path("helm/todo/code.yaml"): "\n".join(chart_facts()) + "\n",
     }
 
 
