@@ -134,6 +134,30 @@ def test_a_full_device_gives_up_its_tasks_and_keeps_its_changes(page: Page) -> N
     assert found == [["full"], ["kept", "one", "two"], ["kept"], None]
 
 
+def test_a_device_that_is_to_keep_nothing_sends_what_waits_and_then_keeps_nothing(page: Page) -> None:
+    """At sign-in, nobody has been asked yet about what waits from before."""
+    found = play(
+        page,
+        """
+        const {deviceChoices} = await import("/web/data/account.js");
+        const first = await live(server);
+        first.outbox.stop();
+        await first.act(mutation({op: "create", task: "new:1", fields: {title: "waits"}}));
+        kill(first);
+        deviceChoices.keep = "no";
+        const second = await live(server);
+        await until(() => second.outbox.queue.mutations.size === 0 && server.tasks.size === 1);
+        await until(async () => !(await second.disk.readQueue()).length);
+        kill(second);
+        const third = await live(server);
+        const names = (await indexedDB.databases()).map(({name}) => name);
+        deviceChoices.keep = "";
+        return [titles(third), third.disk.database, names.includes(`todo-${w.USER}`)];
+        """,
+    )
+    assert found == [["waits"], None, False]
+
+
 @pytest.mark.parametrize(
     ("ahead", "skew", "is_said"),
     [

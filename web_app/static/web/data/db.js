@@ -31,8 +31,9 @@ export class Disk extends EventTarget {
   /** Open it. Return whether what is written will still be there after a restart. @returns {Promise<boolean>} */
   async open() {
     try {
-      if (deviceChoices.keep === "no") return false; // its person asked for it, see el/settings-device.js
       this.database = await openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
+      // Its person asked for it, see el/settings-device.js; but what waits from before is sent first.
+      if (deviceChoices.keep === "no" && !(await this.database.count("queue"))) await this.destroy();
     } catch {
       this.database = null;
     }
