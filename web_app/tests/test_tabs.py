@@ -98,6 +98,45 @@ def test_a_title_that_another_tab_is_editing_is_left_to_it(page: Page) -> None:
     assert found == [[], [["7", "whole"]]]
 
 
+def test_a_line_is_taken_up_by_one_tab_when_its_own_has_ended(page: Page) -> None:
+    found = play(
+        page,
+        """
+        const [one, other, third] = [await tab(server), await tab(server), await tab(server)];
+        const tried = async (engines) => {
+          const taken = [];
+          await Promise.all(engines.map(({disk}) => disk.takeLine(`line ${disk.tab}`, (text) => { taken.push([disk.tab, text]); return true; })));
+          await until(async () => !(await navigator.locks.query()).pending.some(({name}) => name.includes("draft")));
+          return taken;
+        };
+        [one, other, third].forEach(({disk}, at) => { disk.tab = at; });
+        await one.disk.putDraft("line 0", "half");
+        const before = await tried([other, third]);
+        one.disk.locks.release("line 0");
+        const [[by, text], ...more] = await tried([other, third]);
+        await until(async () => !(await one.disk.readDraft("line 0")));
+        return [before, by > 0, text, more.length, await one.disk.readDraft(`line ${by}`)];
+        """,
+    )
+    assert found == [[], True, "half", 0, "half"]
+
+
+def test_of_two_tabs_that_come_back_one_takes_up_a_form(page: Page) -> None:
+    found = play(
+        page,
+        """
+        const [gone, one, other] = [await tab(server), await tab(server), await tab(server)];
+        await gone.disk.putDraft("due 7", "half");
+        gone.disk.locks.release("due 7");
+        const both = await Promise.all([one, other].map(({disk}) => disk.takeDraft("due 7")));
+        const owner = both[0] ? one : other;
+        await owner.disk.putDraft("due 7", "");
+        return [both.sort(), await one.disk.takeDraft("due 7"), await other.disk.takeDraft("due 7")];
+        """,
+    )
+    assert found == [["", "half"], "", ""]
+
+
 def test_the_next_tab_writes_what_the_last_one_had_no_time_for(page: Page) -> None:
     found = play(
         page,

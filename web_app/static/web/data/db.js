@@ -3,6 +3,7 @@
 // Nobody who reads or writes has to expect a failure: a full device gives up its tasks first and its changes last.
 import { deleteDB } from "../vendor/idb/index.js";
 import { deviceChoices } from "./account.js";
+import { DraftLocks, letGo } from "./draft_locks.js";
 import { CHUNK_BITS, databaseName, openUserDatabase } from "./schema.js";
 
 const RELAXED = /** @type {const} */ ({ durability: "relaxed" });
@@ -11,8 +12,6 @@ const STRICT = /** @type {const} */ ({ durability: "strict" });
 const CHUNKS_AT_ONCE = 4;
 /** What is true of the tasks that are kept, and goes with them. */
 const OF_TASKS = ["place", "first_window", "adopted"];
-/** How long a tab that ends may still have its texts. */
-const LET_GO_MS = 500;
 
 /** "trouble" with `reason`: "full" (no tasks are kept any more), "closed" (nothing is), "replaced" (by a newer build). */
 export class Disk extends EventTarget {
@@ -118,20 +117,31 @@ export class Disk extends EventTarget {
     return this.read("", async (database) => (await database.get("drafts", name)) ?? "");
   }
 
-  /** Return an unsent text that no other tab has open, "" otherwise. @param {string} name @returns {Promise<string>} */
+  /** Return an unsent text that no other tab has open, "" otherwise; from now on this tab has it. @param {string} name @returns {Promise<string>} */
   async takeDraft(name) {
-    return (await this.locks.isFree(name)) ? this.readDraft(name) : "";
+    const text = (await this.locks.take(name)) ? await this.readDraft(name) : "";
+    if (!text && !this.typed.get(name)) this.locks.release(name);
+    return text;
   }
 
-  /** Give each text whose name begins so, with the rest of its name, once no tab has it open. @param {string} prefix @param {(name: string, text: string) => void} onText */
-  async takeDrafts(prefix, onText) {
+  /** Give each text whose name begins so, with the rest of its name, once no tab has it open. @param {string} prefix @param {(name: string, text: string) => unknown} onText @param {LockOptions} [options] */
+  async takeDrafts(prefix, onText, options) {
     const names = await this.read([], (database) => database.getAllKeys("drafts"));
     for (const name of names.filter((/** @type {string} */ each) => each.startsWith(prefix))) {
-      this.locks.whenFree(name, async () => {
+      const act = async () => {
         const text = await this.readDraft(name);
-        if (text) onText(name.slice(prefix.length), text);
-      });
+        if (text) await onText(name.slice(prefix.length), text);
+      };
+      if (!this.typed.get(name)) this.locks.whenFree(name, act, options);
     }
+  }
+
+  /** Give a line what this tab wrote in it, or a tab that has ended. @param {string} own of the line and the tab @param {(text: string) => boolean} take whether there is room */
+  async takeLine(own, take) {
+    const [line] = own.split(" ");
+    const text = await this.readDraft(own);
+    if (text) take(text);
+    else await this.takeDrafts(line, (rest, left) => take(left) && Promise.all([this.putDraft(own, left), this.putDraft(line + rest, "")]), letGo());
   }
 
   /** @template T @param {T} nothing what there is without a database @param {(database: any) => Promise<T>} ask @returns {Promise<T>} */
@@ -212,41 +222,4 @@ function putChunk(store, chunk, tasks) {
     if (task) kept.push(task);
   }
   void (kept.length ? store.put(kept, chunk) : store.delete(chunk));
-}
-
-/** Which unsent texts a tab has open. The browser lets a lock go when its tab is gone, however it went: then, and only then, another tab may take the text up. */
-class DraftLocks {
-  /** @param {string} userId */
-  constructor(userId) {
-    this.prefix = `todo:${userId}:draft:`;
-    /** @type {Map<string, () => void>} how the locks that this tab has are let go */
-    this.held = new Map();
-  }
-
-  /** Have a text open. @param {string} name */
-  hold(name) {
-    if (this.held.has(name)) return;
-    /** @type {Promise<void>} */
-    const closed = new Promise((resolve) => this.held.set(name, resolve));
-    navigator.locks?.request(this.prefix + name, () => closed).catch(() => undefined);
-  }
-
-  /** Have it open no longer. @param {string} name */
-  release(name) {
-    this.held.get(name)?.();
-    this.held.delete(name);
-  }
-
-  /** Whether no other tab has it open; one that ends takes a moment to let it go. @param {string} name @returns {Promise<boolean>} */
-  async isFree(name) {
-    if (this.held.has(name) || !navigator.locks) return true;
-    return navigator.locks.request(this.prefix + name, { signal: AbortSignal.timeout(LET_GO_MS) }, () => true).catch(() => false);
-  }
-
-  /** Do something as soon as no tab has a text open; not at all while this one has. @param {string} name @param {() => Promise<void>} act */
-  whenFree(name, act) {
-    if (this.held.has(name)) return;
-    if (navigator.locks) navigator.locks.request(this.prefix + name, act).catch(() => undefined);
-    else void act();
-  }
 }

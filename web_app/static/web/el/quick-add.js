@@ -5,7 +5,6 @@ import { chipBefore, cleanText, linesOf, partsOf } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 
-const DRAFT = "quick-add";
 const MOST_TITLE = 200;
 
 export class QuickAdd extends LightElement {
@@ -24,7 +23,7 @@ export class QuickAdd extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    void this.app.disk.takeDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
+    void this.app.disk.takeLine(this.draft, (/** @type {string} */ text) => this.isConnected && !this.text && (this.fill(text, { focus: false }), true));
   }
 
   /** Have the line read by the server while it is written; also what was written before this was loaded. */
@@ -38,6 +37,7 @@ export class QuickAdd extends LightElement {
   }
 
   get input() { return /** @type {HTMLInputElement} */ (this.querySelector("input")); }
+  get draft() { return `quick-add ${this.app.engine.tabs.id}`; } // each tab has its own
   get text() { return this.input?.value ?? ""; }
 
   render() {
@@ -71,7 +71,7 @@ export class QuickAdd extends LightElement {
 
   keepDraft() {
     this.draftTimer = clearTimeout(this.draftTimer);
-    void this.app.disk.putDraft(DRAFT, this.text);
+    void this.app.disk.putDraft(this.draft, this.text);
   }
 
   /** The marks under the line scroll with it. */
