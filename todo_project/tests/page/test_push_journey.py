@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from notifications_app.tests.push_services import Browser as PushBrowser
 from notifications_app.tests.push_services import PushService, in_base64, push_service
 from todo_project.tests.page.conftest import running_page
-from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live, works_offline
+from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, works_offline
 from web_app.tests.browser import PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,7 +32,11 @@ NOTES = "self.registration.getNotifications().then((notes) => notes.map(({title,
 CHOOSE = """(action) => self.registration.getNotifications().then(([notification]) => {
   self.dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
 })"""
-CHOSEN = "(task) => choose({close() {}, title: '', body: '', tag: '', data: {task}}, 'done')"
+CHOSEN = (
+    "([task, user]) => choose({close() {}, title: 'Done', body: '', tag: 'done', data: {task, user}}, 'done')"
+)
+NO_TASK = 10**12
+OUTBOX = "document.querySelector('app-shell').app.engine.outbox"
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +176,10 @@ def test_with_the_page_closed_a_push_is_shown_and_its_task_completed(device: Dev
         "web_push": "sent",
     }
 
+    device.worker().evaluate(CHOSEN, [NO_TASK])
+    [[_, body, _]] = device.shows("Done")
+    assert body.startswith("The server refused it")
+
 
 def test_snooze_plans_it_again_a_click_opens_its_task_and_an_open_page_sends_what_is_chosen(
     device: Device,
@@ -194,11 +202,32 @@ def test_snooze_plans_it_again_a_click_opens_its_task_and_an_open_page_sends_wha
     becomes(page, f"location.pathname === '/app/task/{task}'")
 
     device.person.context.set_offline(True)
-    device.worker().evaluate(CHOSEN, task)
-    becomes(page, "document.querySelector('app-shell').app.engine.outbox.queue.mutations.size === 1")
+    device.worker().evaluate(CHOSEN, [task])
+    becomes(page, f"{OUTBOX}.queue.mutations.size === 1")
     device.person.context.set_offline(False)
     all_is_sent(page)
     assert device.call("GET", f"/api/tasks/{task}/")["completed"]
+    assert device.notes() == []
+
+
+def test_a_tab_that_cannot_work_holds_up_no_button_and_of_somebody_else_nothing_is_done(
+    device: Device,
+) -> None:
+    """What was shown to who was here before is theirs alone."""
+    page = device.person.first
+    mine, other = (device.call("POST", "/api/tasks/", {"title": title})["id"] for title in ("Mine", "Other"))
+    page.evaluate(f"{OUTBOX}.wake = () => undefined")
+    device.worker().evaluate(CHOSEN, [mine])
+    assert device.call("GET", f"/api/tasks/{mine}/")["completed"]
+    becomes(page, f"{OUTBOX}.queue.mutations.size === 0")  # the history has told it
+
+    device.worker().evaluate(CHOSEN, [other, "somebody"])
+    page.evaluate(f"delete {OUTBOX}.wake")
+    for key in ("g", "t"):
+        page.keyboard.press(key)
+    add(page, "After it")
+    all_is_sent(page)
+    assert not device.call("GET", f"/api/tasks/{other}/")["completed"]
 
 
 def test_without_a_network_the_button_says_so_and_the_page_sends_it_later(device: Device) -> None:
@@ -213,6 +242,8 @@ def test_without_a_network_the_button_says_so_and_the_page_sends_it_later(device
     is_live(page)
     all_is_sent(page)
     assert device.call("GET", f"/api/tasks/{task}/")["completed"]
+    device.until(lambda: device.call("GET", "/api/notifications/")["results"][0]["read_at"])
+    device.shows()
 
 
 def test_a_tab_that_is_looked_at_shows_no_second_notice(device: Device) -> None:
@@ -234,5 +265,8 @@ def test_it_is_tried_and_turned_off_in_settings_and_ends_with_the_session(device
     page.get_by_role("button", name="Show reminders on this device").click()
     expect(page.get_by_role("button", name="Turn off on this device")).to_be_visible()
     assert page.evaluate("PushManager.prototype.getSubscription().then(Boolean)")
+    device.worker().evaluate("show('Left', {body: '', tag: 'left', data: {task: 1}})")
+    device.shows("Left")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in**")
+    device.shows()

@@ -43,6 +43,7 @@ async function takeOver(message) {
 
 const SNOOZE_MINUTES = 10;
 const WAITS = "Not sent yet: there is no network, or you are signed out. It is sent when the page is open again.";
+const REFUSED = "The server refused it: open the page.";
 const NOT_SAVED = "Not saved: there is no network, or you are signed out.";
 
 /** A reminder was pushed. A tab that somebody looks at shows it itself; otherwise one with the same tag takes the place of the first. @param {any} data */
@@ -51,7 +52,8 @@ async function showPush(data) {
   const tabs = await self.clients.matchAll({ type: "window" });
   if (tabs.some((tab) => tab.visibilityState === "visible" && tab.focused)) return;
   const { id, tag, title, body } = notification;
-  await show(title, { body, tag, data: { id, task, reminder } });
+  const user = await userHere().catch(() => undefined);
+  await show(title, { body, tag, data: { id, task, reminder, user } });
 }
 
 /** Browsers that show nothing for a push show a text of their own. @param {any} data @returns {any} */
@@ -76,16 +78,23 @@ async function choose(notification, action) {
   notification.close();
   const { title, body, tag, data } = notification;
   if (!action) return openPage(data ?? {});
-  const tabs = await openTabs();
-  const mutation = { ...changeOf(action, data), ...(tabs.length ? {} : { attempts: 1, way: "single", first_sent_at: Date.now() }) };
+  const mutation = { ...changeOf(action, data), notification: data.id, attempts: 1, way: "single", first_sent_at: Date.now() };
   const user = await keep(mutation).catch(() => "");
-  for (const tab of tabs) tab.postMessage({ type: "act", mutation, id: data.id });
-  if (tabs.length) return undefined;
-  const isDone = await act(mutation, { id: data.id, user }).catch(() => false);
-  if (isDone) return user ? inDatabase(`todo-${user}`, "queue", (store) => store.delete(mutation.key)) : undefined;
-  if (user) return self.registration.showNotification(title, { body: `${WAITS} ${body}`, tag, data });
-  return show(title, { body: `${NOT_SAVED} ${body}`, tag, data });
+  const tabs = await openTabs();
+  // A tab may be frozen, or of another time: so it is sent from here, too. What comes second is a replay.
+  for (const tab of tabs) tab.postMessage({ type: "act", mutation });
+  const status = await act(mutation, { id: data.id, user: data.user ?? user }).catch(() => 0);
+  if (status === 200) return user ? inDatabase(`todo-${user}`, "queue", (store) => store.delete(mutation.key)) : undefined;
+  // Under way from a tab, or shown in one as waiting or refused.
+  if (tabs.length && (status === 409 || tabs.some((tab) => tab.visibilityState === "visible"))) return undefined;
+  const isKept = Boolean(user || tabs.length);
+  const note = isRefusal(status) ? REFUSED : isKept ? WAITS : NOT_SAVED;
+  const shown = { body: `${note} ${body}`, tag, data };
+  return note === NOT_SAVED ? show(title, shown) : self.registration.showNotification(title, shown);
 }
+
+/** Whether an answer will be the same another time: none is 0. @param {number} status */
+const isRefusal = (status) => status >= 400 && status < 500 && ![401, 403, 429].includes(status);
 
 /** The tabs that have the page itself open. */
 async function openTabs() {
@@ -94,19 +103,25 @@ async function openTabs() {
 }
 
 /** What a button means, as a change of the page (`store/fold.js`). @param {string} action @param {any} about */
-function changeOf(action, { task, reminder }) {
+function changeOf(action, { task, reminder, user }) {
   const made = Date.now();
-  const change = { seq: made * 1000, key: crypto.randomUUID(), task, made_at: made, state: "queued", attempts: 0 };
+  const change = { seq: made * 1000, key: crypto.randomUUID(), task, user, made_at: made, state: "queued" };
   if (action === "done") return { ...change, op: "complete" };
   const until = new Date(made + SNOOZE_MINUTES * 60_000).toISOString();
   return { ...change, op: "snooze_reminder", args: { id: reminder, until }, reminder: { fire_at: until, status: "pending", reason: null, late: false } };
 }
 
-/** Put a change where the page looks for those that wait. Rejects where this device keeps nothing. @param {any} mutation @returns {Promise<string>} whose it is */
+/** Put a change where the page looks for those that wait. Rejects where this device keeps nothing, or for somebody else. @param {any} mutation @returns {Promise<string>} whose it is */
 async function keep(mutation) {
-  const { id } = await inDatabase("todo-shared", "meta", (store) => store.get("user"));
+  const id = await userHere();
+  if (!id || (mutation.user ?? id) !== id) throw new Error("It is not kept here.");
   await inDatabase(`todo-${id}`, "queue", (store) => store.put(mutation));
   return id;
+}
+
+/** Who was signed in here last, if this device keeps it. @returns {Promise<string | undefined>} */
+async function userHere() {
+  return (await inDatabase("todo-shared", "meta", (store) => store.get("user")))?.id;
 }
 
 /** Ask a database of the page, and return its answer once it is on the disk. Rejects where there is none. @param {string} name @param {string} kind @param {(store: IDBObjectStore) => IDBRequest} ask @returns {Promise<any>} */
@@ -126,10 +141,10 @@ async function inDatabase(name, kind, ask) {
   });
 }
 
-/** Send a change while no page is open, in the form and under the key in which the page would, and mark as read. @param {any} mutation @param {{id?: number, user: string}} about whose the change is, "" if that is not known @returns {Promise<boolean>} */
+/** Send a change in the form and under the key in which the page would, and mark as read. @param {any} mutation @param {{id?: number, user: string}} about whose the change is, "" if that is not known @returns {Promise<number>} the status of the answer, 200 for any that did it */
 async function act({ key, op, task, args }, { id, user }) {
   const session = await (await fetch("/api/auth/session/", { cache: "no-store" })).json();
-  if (user && session.user?.id !== user) return false;
+  if (user && session.user?.id !== user) return 401;
   const send = (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, names = {}) => fetch(path, {
     method, body: body && JSON.stringify(body),
     headers: { "X-CSRFToken": session.csrf_token, ...(body ? { "Content-Type": "application/json" } : {}), ...names },
@@ -139,7 +154,7 @@ async function act({ key, op, task, args }, { id, user }) {
     ? await send("PUT", `/api/tasks/${task}/completion/`, undefined, names)
     : await send("POST", `/api/reminders/${args.id}/snooze/`, { until: args.until }, names);
   if (answer.ok && id) await send("POST", `/api/notifications/${id}/read/`, {}).catch(() => undefined);
-  return answer.ok;
+  return answer.ok ? 200 : answer.status;
 }
 
 /** Its task, in a tab that is open or in a new one. @param {{id?: number, task?: number}} about */

@@ -17,7 +17,10 @@ export class BrowserNotes {
     this.channel = new BroadcastChannel(`todo:${app.user.id}:notes`);
     this.channel.onmessage = ({ data }) => this.shown.add(data);
     app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => detail.kind === "notification" && void this.show(detail.notification));
-    app.notifications.addEventListener("change", () => void this.closeRead());
+    app.notifications.addEventListener("change", () => { this.readSent(); void this.closeRead(); });
+    app.engine.addEventListener("status", () => this.readSent());
+    /** @type {Map<string, number>} what was chosen in notifications that wait with it */
+    this.chosen = new Map();
     navigator.serviceWorker?.addEventListener("message", ({ data }) => this.hear(data));
   }
 
@@ -31,7 +34,7 @@ export class BrowserNotes {
     const { t } = this.app;
     const actions = [{ action: "done", title: t("do_complete") }, { action: "snooze", title: t("snooze_10") }];
     const registration = await navigator.serviceWorker?.getRegistration();
-    await registration?.showNotification(title, /** @type {any} */ ({ body, tag: `n${id}`, data: { id, task, reminder }, actions }));
+    await registration?.showNotification(title, /** @type {any} */ ({ body, tag: `n${id}`, data: { id, task, reminder, user: this.app.user.id }, actions }));
   }
 
   /** @param {number} id @param {string} title @param {number} task */
@@ -47,11 +50,20 @@ export class BrowserNotes {
 
   /** What the worker was asked to do, in a tab that can. @param {any} message */
   hear({ type, path, id, mutation }) {
-    const { engine, notifications, router } = this.app;
-    const isAct = type === "act";
-    if (isAct) engine.room.hear({ type: "mutation", mutation });
-    if (id && (type === "open" || (isAct && engine.tabs.isLeader))) notifications.read([id]);
-    if (type === "open") router.go(path);
+    const { engine, notifications, router, user } = this.app;
+    if (mutation?.user && mutation.user !== user.id) return; // who was here before had it shown
+    if (type === "act") engine.room.hear({ type: "mutation", mutation });
+    if (type !== "open") return;
+    if (id) notifications.read([id]);
+    router.go(path);
+  }
+
+  /** Read those whose change is sent, or given up. */
+  readSent() {
+    const { mutations } = this.app.engine.outbox.queue;
+    for (const { key, notification } of mutations.values()) if (notification) this.chosen.set(key, notification);
+    const sent = [...this.chosen].filter(([key]) => !mutations.has(key));
+    if (sent.length) this.app.notifications.read(sent.map(([, id]) => id));
   }
 
   /** Take back what the browser shows of those that were read, in this tab or elsewhere. */

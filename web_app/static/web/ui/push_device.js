@@ -74,8 +74,10 @@ export class PushDevice {
     await this.forget();
   }
 
-  /** Before this browser is signed out: the server ends the subscription with the session. */
+  /** Before this browser is signed out: the server ends the subscription with the session; what is shown is for nobody else. */
   async forget() {
+    const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+    for (const note of (await registration?.getNotifications?.()) ?? []) note.close();
     await (await this.subscription())?.unsubscribe().catch(() => false);
   }
 
