@@ -67,6 +67,10 @@ OPEN = """async (count) => {
 }"""
 
 
+TARGET = """(({blockSize, inlineSize}) => [blockSize, inlineSize].map(parseFloat))(
+  getComputedStyle(document.querySelector('.done'), '::after'))"""
+
+
 def serve(route: Route) -> None:
     path = urlsplit(route.request.url).path
     if path.startswith("/app/"):
@@ -422,3 +426,15 @@ def test_p11_typing_among_ten_thousand_tasks_renders_no_row_and_a_change_few(man
     assert row in rendered
     assert len(rendered) <= 3, "its own, a neighbour, and the hidden one whose height is measured"
     many.evaluate("stop()")
+
+
+@pytest.mark.parametrize("density", ["", "compact"])
+def test_a_finger_meets_44_pixels_of_a_box(browser: Browser, density: str) -> None:
+    """WCAG 2.5.5: as high in compact rows."""
+    with browser.new_context(has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.route("**/*", serve_modules)
+        page.goto("http://localhost:9/")
+        page.set_content(f'{STYLES}<task-row><input class="done" type="checkbox"></task-row>')
+        page.evaluate("(density) => { document.documentElement.dataset.density = density; }", density)
+        assert all(size >= 44 for size in page.evaluate(TARGET))
