@@ -1,17 +1,17 @@
 """List, retry and skip dead letters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.models import DeadLetter
-from events_app.operating.commands import Exit, OperatorCommand
-from events_app.operating.recovery import RecoveryRefused, retry_dead_letter, skip_dead_letter
+from events_app.operating.commands import Exit
+from events_app.operating.recovery import retry_dead_letter, skip_dead_letter
+from events_app.operating.row_commands import RowCommand
 
 
-class Command(OperatorCommand):
+class Command(RowCommand):
     """List open dead letters, apply their events now, or close them without applying."""
 
     help = "List, retry or skip events that a consumer skipped after its last attempt."
@@ -34,8 +34,7 @@ class Command(OperatorCommand):
             return self._list(list(letters))
         ids = options["ids"] or list(letters.values_list("id", flat=True))
         act = {"retry": retry_dead_letter, "skip": skip_dead_letter}[options["action"]]
-        results = [self._act(act, letter_id) for letter_id in ids]
-        return Exit.OK if all(results) else Exit.FAILED
+        return self.act_on_rows(act, ids)
 
     def _list(self, letters: list[DeadLetter]) -> Exit:
         for letter in letters:
@@ -53,12 +52,3 @@ class Command(OperatorCommand):
         if not letters and not self.as_json:
             self.say("no open dead letters")
         return Exit.DEGRADED if letters else Exit.OK
-
-    def _act(self, act: Callable[[int], None], letter_id: int) -> bool:
-        try:
-            act(letter_id)
-        except (RecoveryRefused, HandlerFailed) as error:
-            self.say(f"{letter_id}: {error}", id=letter_id, ok=False, reason=str(error))
-            return False
-        self.say(f"{letter_id}: done", id=letter_id, ok=True)
-        return True

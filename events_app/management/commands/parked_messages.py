@@ -1,21 +1,21 @@
 """List parked messages, have the relay send them again, or close them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from events_app.models import ParkedMessage
-from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.commands import Exit
 from events_app.operating.parked_messages import (
     close_parked_message,
     first_of_each_stream,
     send_parked_message_again,
 )
-from events_app.operating.recovery import RecoveryRefused
+from events_app.operating.row_commands import RowCommand
 
 
-class Command(OperatorCommand):
+class Command(RowCommand):
     """List the messages that no broker took, have the relay send them again, or close them.
 
     `send` sends the stream again from the first of its parked messages on, in order. What is refused again is parked
@@ -42,8 +42,7 @@ class Command(OperatorCommand):
         if options["action"] == "send":
             act, chosen = send_parked_message_again, first_of_each_stream(chosen)
         gone = sorted({*options["ids"]} - {message.pk for message in parked})
-        results = [self._act(act, parked_id) for parked_id in [*(each.pk for each in chosen), *gone]]
-        return Exit.OK if all(results) else Exit.FAILED
+        return self.act_on_rows(act, [*(each.pk for each in chosen), *gone])
 
     def _list(self, parked: list[ParkedMessage]) -> Exit:
         for message in parked:
@@ -59,12 +58,3 @@ class Command(OperatorCommand):
         if not parked and not self.as_json:
             self.say("no parked messages")
         return Exit.DEGRADED if parked else Exit.OK
-
-    def _act(self, act: Callable[[int], None], parked_id: int) -> bool:
-        try:
-            act(parked_id)
-        except RecoveryRefused as error:
-            self.say(f"{parked_id}: {error}", id=parked_id, ok=False, reason=str(error))
-            return False
-        self.say(f"{parked_id}: done", id=parked_id, ok=True)
-        return True
