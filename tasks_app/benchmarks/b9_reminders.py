@@ -179,8 +179,9 @@ def flat(options: argparse.Namespace) -> dict[str, list[float]]:
     from tasks_app.operations.reminders.fire import fire_due_reminders  # noqa: PLC0415
 
     now = database_now().replace(microsecond=0)
-    reminder_data.insert_owners(FEW, at=now)
-    reminder_data.insert_pending(options.pending, owners=FEW, after=now + timedelta(days=1))
+    owners = max(FEW, options.pending // reminder_data.REMINDERS_PER_TASK)
+    reminder_data.insert_owners(owners, at=now)
+    reminder_data.insert_pending(options.pending, owners=owners, after=now + timedelta(days=1))
     reminder_data.insert_due(DUE, fire_at=now)
     log_data.analyze()
     seen: dict[str, list[float]] = {"sweep": [], "idle": []}

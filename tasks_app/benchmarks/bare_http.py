@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from devstack.ports import LOOPBACK
 
 _LENGTH: Final = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
+_LAST: Final = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -17,6 +18,8 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
+    is_last: bool = False
+    """Whether the server closes the connection after it."""
 
     @property
     def is_success(self) -> bool:
@@ -48,7 +51,10 @@ class BareHttp:
         )
         connection = self._free.pop() if self._free else await self._connect()
         answer = await _exchange(connection, head.encode() + content)
-        self._free.append(connection)
+        if answer.is_last:
+            connection[1].close()
+        else:
+            self._free.append(connection)
         return answer
 
     async def close(self) -> None:
@@ -67,4 +73,5 @@ async def _exchange(connection: Connection, request: bytes) -> Answer:
     head = await reader.readuntil(b"\r\n\r\n")
     length = _LENGTH.search(head)
     assert length is not None, head
-    return Answer(int(head[9:12]), await reader.readexactly(int(length[1])))
+    body = await reader.readexactly(int(length[1]))
+    return Answer(int(head[9:12]), body, _LAST.search(head) is not None)
