@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 from time import monotonic
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -16,7 +16,6 @@ from audit_app.verification.positions import START, Position, check_of, position
 from audit_app.verification.sealed import line_fault, line_of, unkeyed_part_of
 
 CHUNK = 500
-_linked_values = attrgetter(*Link._fields)
 _NOT_ITS_END = "the end is missing or not the head's"
 
 
@@ -29,6 +28,13 @@ class Pace:
 
 
 UNHURRIED = Pace(entries=2**63, seconds=float("inf"))
+
+
+class _Entry(NamedTuple):
+    """What a walk reads of an entry: the columns that its hash covers, and the hash."""
+
+    link: Link
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -164,22 +170,24 @@ def _user_ids(after: int) -> list[int]:
     return list(heads.values_list("pk", flat=True)[:CHUNK])
 
 
-def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntry]:
+def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[_Entry]:
     """Yield the last entry up to `since` and those after it, up to the head; the next one links to that entry."""
     position = max(since.entries - 1, 0)
     while True:
         entries = AuditEntry.objects.filter(
             user_id=user_id, position__gt=position, position__lte=head.entries
         )
-        chunk = list(entries.order_by("position")[:CHUNK])
+        # No instances: they would take several times as long as the hashes.
+        rows = entries.order_by("position").values_list(*Link._fields, "hash")[:CHUNK]
+        chunk = [_Entry(Link(*columns), hash_) for *columns, hash_ in rows]
         yield from chunk
         if len(chunk) < CHUNK:
             return
-        position = chunk[-1].position
+        position = chunk[-1].link.position
 
 
 def _check_entries(
-    steps: Iterator[AuditEntry], rules: "_Rules", *, since: Position, pace: Pace | None
+    steps: Iterator[_Entry], rules: "_Rules", *, since: Position, pace: Pace | None
 ) -> tuple[Position, Fault | None]:
     """Return the position of the last right entry, and the fault of the entry after it, if any."""
     pace = pace or UNHURRIED
@@ -188,8 +196,8 @@ def _check_entries(
     for number, entry in enumerate(steps, start=1):
         reason = rules.find_fault(entry, reached)
         if reason:
-            return reached, Fault(entry.seq, reason)
-        reached = Position(entry.position, entry.hash)
+            return reached, Fault(entry.link.seq, reason)
+        reached = Position(entry.link.position, entry.hash)
         if number % CHUNK == 0 and (number >= pace.entries or monotonic() >= until):
             break
     return reached, None
@@ -209,25 +217,27 @@ class _Rules:
         part = unkeyed_part_of(self._user_id)
         return START if part is None else Position(part.entries, part.hash)
 
-    def find_fault(self, entry: AuditEntry, before: Position) -> str:
+    def find_fault(self, entry: _Entry, before: Position) -> str:
         """Return what is wrong with an entry that follows `before`, or the empty string."""
-        if entry.position != before.entries + 1:
+        link = entry.link
+        if link.position != before.entries + 1:
             return "an entry before this one is missing"
-        if before.hash and entry.prev_hash != before.hash:
+        if before.hash and link.prev_hash != before.hash:
             return "it does not follow the entry before it"
-        secret = self._secrets.get(entry.key_version)
+        secret = self._secrets.get(link.key_version)
         if secret is None and (reason := self._find_fault_of_key(entry)):
             return reason
-        if Link(*_linked_values(entry)).compute_hash(secret) != entry.hash:
+        if link.compute_hash(secret) != entry.hash:
             return "its content is not what its hash says"
-        is_known = self._marks.get(entry.position, entry.hash) == entry.hash
+        is_known = self._marks.get(link.position, entry.hash) == entry.hash
         return "" if is_known else "it is not the entry that was found right before"
 
-    def _find_fault_of_key(self, entry: AuditEntry) -> str:
-        if entry.key_version != UNKEYED:
-            return f"version {entry.key_version} of its key is not in TODO_AUDIT_KEYS"
+    def _find_fault_of_key(self, entry: _Entry) -> str:
+        if entry.link.key_version != UNKEYED:
+            return f"version {entry.link.key_version} of its key is not in TODO_AUDIT_KEYS"
         end = self._unkeyed
-        if entry.position > end.entries or (entry.position == end.entries and entry.hash != end.hash):
+        position = entry.link.position
+        if position > end.entries or (position == end.entries and entry.hash != end.hash):
             return "it has no key, and is none of those that were sealed without one"
         return ""
 
