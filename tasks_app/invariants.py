@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from events_app.contracts import CLOSED, RecordedEvent, stream_key, user_of
-from events_app.log.history import events_between
+from events_app.contracts import CLOSED, stream_key, user_of
+from events_app.log.read import SeqRange
 from events_app.log.write import writing
 from events_app.models import Cursor, Event, Stream
-from events_app.operating.invariants import InvariantFinding
+from events_app.operating.invariants import FINDINGS_PER_CHECK, InvariantFinding
 from foundation.database.transactions import database_now
 from tasks_app.models import (
     CURRENT_DOCUMENT,
@@ -26,54 +25,40 @@ from tasks_app.models import (
     TrashJob,
 )
 from tasks_app.queries.lists.search import has_old_search_rows
-from tasks_app.queries.tasks import FullTask, has_old_documents, live_tasks, load_all_full
+from tasks_app.queries.replay import ReplayedPart, replay_in_parts
+from tasks_app.queries.shown import ShownTask, read_shown
+from tasks_app.queries.tasks import has_old_documents, live_tasks
 from tasks_app.values.rows import Row, document_of
 
-TASK_EVENTS = ("task.created", "task.updated", "task.completed", "task.deleted")
-EVENTS_PER_READ = 2000
-TASKS_PER_READ = 1000
+TASKS_PER_READ = 500
 FIRING_LAG = timedelta(seconds=60)
 
 
 def find_tasks_unlike_log() -> Iterator[InvariantFinding]:
     """Yield tasks whose row differs from the one that replaying their events gives, reminder states aside."""
-    streams = Stream.objects.exclude(key__startswith=CLOSED).order_by("id")
-    for key, tail, head in streams.values_list("key", "tail", "head").iterator():
-        owner_id = user_of(key)
-        if not tail:
-            yield from _find_differences(owner_id, replay_history(owner_id, head=head))
+    streams = Stream.objects.filter(tail=0).exclude(key__startswith=CLOSED).order_by("id")
+    for stream_id, key, head in streams.values_list("id", "key", "head").iterator():
+        for part in replay_in_parts(SeqRange(stream_id, key, 0, head)):
+            yield from _find_differences(user_of(key), part)
 
 
-def replay_history(owner_id: int, *, head: int) -> dict[int, Row]:
-    """Return the rows of the user's live tasks that replaying their events gives, by id."""
-    tasks: dict[int, Row] = {}
-    for after in range(0, head, EVENTS_PER_READ):
-        to = min(head, after + EVENTS_PER_READ)
-        for event in events_between(owner_id, after=after, to=to, types=TASK_EVENTS):
-            _apply(tasks, event)
-    return tasks
+def _find_differences(owner_id: int, part: ReplayedPart) -> Iterator[InvariantFinding]:
+    live = live_tasks(owner_id).filter(pk__gt=part.after, pk__lte=part.to)
+    unknown = live.exclude(pk__in=part.rows).order_by("pk").values_list("pk", flat=True)
+    rows = {shown.row["id"]: shown.row for shown in read_shown(live.filter(pk__in=part.rows))}
+    for task_id in sorted({*part.rows, *unknown[:FINDINGS_PER_CHECK]}):
+        row, other = rows.get(task_id), part.rows.get(task_id)
+        if other is None:
+            yield InvariantFinding("replay", f"task {task_id}", "in the table only")
+        elif row is None:
+            yield InvariantFinding("replay", f"task {task_id}", "in the log only")
+        elif row != other and (names := _differing_names(lasting_part(row), lasting_part(other))):
+            yield InvariantFinding("replay", f"task {task_id}", f"the log tells another {names}")
 
 
-def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
-    row: Any = event.data["task"]
-    if event.type == "task.deleted":
-        tasks.pop(row["id"], None)
-    else:
-        tasks[row["id"]] = row
-
-
-def _find_differences(owner_id: int, replayed: dict[int, Row]) -> Iterator[InvariantFinding]:
-    rows = {full.task.pk: full.lasting_row() for full in load_all_full(list(live_tasks(owner_id)))}
-    for task_id in sorted(rows.keys() | replayed.keys()):
-        row, other = rows.get(task_id), replayed.get(task_id)
-        if row is None or other is None:
-            where = "in the log only" if row is None else "in the table only"
-            yield InvariantFinding("replay", f"task {task_id}", where)
-        elif lasting_part(row) != lasting_part(other):
-            names = sorted(
-                name for name in row if lasting_part(row).get(name) != lasting_part(other).get(name)
-            )
-            yield InvariantFinding("replay", f"task {task_id}", f"the log tells another {', '.join(names)}")
+def _differing_names(row: Row, other: Row) -> str:
+    differing = [name for name in row.keys() | other.keys() if row.get(name) != other.get(name)]
+    return ", ".join(sorted(differing))
 
 
 def lasting_part(row: Row) -> Row:
@@ -149,23 +134,23 @@ def find_wrong_documents() -> Iterator[InvariantFinding]:
     """Yield tasks, live or not, whose document is not byte for byte what their rows give; old ones are not read."""
     position = 0
     rows = Task.objects.filter(CURRENT_DOCUMENT).order_by("id")
-    while tasks := list(rows.filter(id__gt=position)[:TASKS_PER_READ]):
-        position = tasks[-1].pk
-        for full in load_all_full(tasks):
-            if _has_wrong_document(full) and _stays_wrong(full.task):
-                yield InvariantFinding(
-                    "documents", f"task {full.task.pk}", "shows something else than its rows hold"
-                )
+    while tasks := read_shown(rows.filter(id__gt=position)[:TASKS_PER_READ]):
+        position = tasks[-1].row["id"]
+        wrong = (shown.row for shown in tasks if _has_wrong_document(shown))
+        for row in filter(_stays_wrong, wrong):
+            yield InvariantFinding(
+                "documents", f"task {row['id']}", "shows something else than its rows hold"
+            )
 
 
-def _has_wrong_document(full: FullTask) -> bool:
-    return full.task.document != document_of(full.lasting_row())
+def _has_wrong_document(shown: ShownTask) -> bool:
+    return shown.document != document_of(shown.row)
 
 
-def _stays_wrong(task: Task) -> bool:
+def _stays_wrong(row: Row) -> bool:
     """Look again while nobody else writes: the task may have changed between its rows."""
-    with writing(task.owner_id):
-        again = load_all_full(list(Task.objects.filter(CURRENT_DOCUMENT, pk=task.pk)))
+    with writing(int(row["user_id"])):
+        again = read_shown(Task.objects.filter(CURRENT_DOCUMENT, pk=row["id"]))
         return any(map(_has_wrong_document, again))
 
 

@@ -8,6 +8,8 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
+from events_app.log.read import SeqRange
+from events_app.models import Event, Stream
 from tasks_app.invariants import (
     find_missing_successors,
     find_old_documents,
@@ -21,8 +23,13 @@ from tasks_app.models import Series, Task, TaskTag
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.operations.reminders.replan import run_replan_jobs
+from tasks_app.operations.tasks import delete_task
+from tasks_app.queries import replay
+from tasks_app.queries.replay import replay_in_parts
+from tasks_app.queries.shown import read_shown
+from tasks_app.queries.tasks import load_all_full
 from tasks_app.tests.conftest import SetClock
-from tasks_app.tests.helpers import at, consume, live, make_task
+from tasks_app.tests.helpers import NEW_YEAR, at, consume, live, make_task
 
 BODIES: tuple[dict[str, Any], ...] = (
     {"title": "new title"},
@@ -70,6 +77,10 @@ def test_after_anything_the_log_gives_the_table_back(client: APIClient, user: Us
     consume(user)
     consume(user, "replan")
     run_replan_jobs()
+    tasks = Task.objects.filter(owner=user).order_by("pk")
+    assert [shown.row for shown in read_shown(tasks)] == [
+        full.lasting_row() for full in load_all_full(list(tasks))
+    ]
     assert [
         *find_tasks_unlike_log(),
         *find_missing_successors(),
@@ -100,6 +111,26 @@ def test_a_row_without_an_event_is_found(user: User) -> None:
     task = make_task(user)
     Task.objects.create(owner=user, title="x", created_at=task.created_at, updated_at=task.updated_at)
     assert [each.detail for each in find_tasks_unlike_log()] == ["in the table only"]
+
+
+def test_a_history_of_any_length_is_read_in_parts(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "_TASKS_AT_ONCE", 2)
+    tasks = [make_task(user, f"number {number}") for number in range(8)]
+    delete_task(tasks[1].pk, by=user, at=NEW_YEAR)
+    assert list(find_tasks_unlike_log()) == []
+    [stream] = Stream.objects.all()
+    parts = list(replay_in_parts(SeqRange(stream.pk, stream.key, 0, stream.head)))
+    assert [len(part.rows) for part in parts] == [1, 2, 2, 2, 0]
+
+    Task.objects.filter(pk__in=(tasks[2].pk, tasks[7].pk)).update(title="changed")
+    Task.objects.filter(pk=tasks[4].pk).delete()
+    Event.objects.filter(task_id=tasks[5].pk).delete()
+    assert [(each.subject, each.detail) for each in find_tasks_unlike_log()] == [
+        (f"task {tasks[2].pk}", "the log tells another title"),
+        (f"task {tasks[4].pk}", "in the log only"),
+        (f"task {tasks[5].pk}", "in the table only"),
+        (f"task {tasks[7].pk}", "the log tells another title"),
+    ]
 
 
 def test_a_series_without_an_open_occurrence_is_found(user: User) -> None:

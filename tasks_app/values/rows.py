@@ -8,7 +8,7 @@ well: when they fire, nothing else need be written.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -33,7 +33,29 @@ class ReminderColumns(NamedTuple):
     late: bool
 
 
-def lasting_row(task: Task, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
+class ShownColumns(NamedTuple):
+    """The columns of a task that its row shows, named as the attributes of the model."""
+
+    pk: int
+    owner_id: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    title: str
+    description: str
+    priority: int
+    completed_at: datetime | None
+    due_date: date | None
+    due_time: time | None
+    due_instant: datetime | None
+    time_zone: str
+    floating: bool
+    recurrence: Row | None
+    series_id: int | None
+    occurrence: str | None
+
+
+def lasting_row(task: Task | ShownColumns, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
     """Return the row of a task as events carry it: without `overdue`, which changes as time passes."""
     is_done, is_day = task.completed_at is not None, task.due_date is not None and task.due_time is None
     due_at = None if is_day else instant_text(task.due_instant)
