@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 FOREIGN_KEYS: Final = "PRAGMA foreign_keys=ON;"
 # The COMMIT of a transaction that begins with this does not wait for the disk: a crash may undo it.
@@ -39,6 +39,28 @@ def keep_pages(*, mebibytes: int) -> None:
     """Set the page cache of this connection to SQLite until it closes; on PostgreSQL do nothing."""
     if connection.vendor == "sqlite":
         _fetch_value(f"PRAGMA cache_size = {-1024 * mebibytes:d}")
+
+
+@contextmanager
+def without_wal() -> Iterator[None]:
+    """Have SQLite write what the block commits into the database file, not into its write-ahead log first.
+
+    For a transaction as large as the database: in the log, each page that is read is looked for among all that were
+    written. A kill is undone as well, by the file `-journal`. Where another connection has the file open, and on
+    PostgreSQL, nothing changes. Called outside a transaction.
+    """
+    is_switched = connection.vendor == "sqlite" and journal_mode() == "wal" and _switches_to("DELETE")
+    try:
+        yield
+    finally:
+        if is_switched:  # otherwise the next connection does it
+            _switches_to("WAL")
+
+
+def _switches_to(mode: str) -> bool:
+    with suppress(Error):  # another connection has the file open, or it may not be written
+        return str(_fetch_value(f"PRAGMA journal_mode = {mode}")).upper() == mode
+    return False
 
 
 def checkpoint_wal() -> None:
@@ -92,6 +114,12 @@ def lift_limits() -> None:
     """Have no statement or pause of the running PostgreSQL transaction be cut off; on SQLite do nothing."""
     if connection.vendor == "postgresql":
         _fetch_value(_WITHOUT_LIMITS)
+
+
+def check_references() -> None:
+    """Have PostgreSQL check now what rows of the running transaction refer to, which else waits for COMMIT."""
+    if connection.vendor == "postgresql":
+        _fetch_value("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def refresh_statistics() -> None:

@@ -152,6 +152,50 @@ def set_last_key(table: str, column: str, last: int) -> list[Statement]:
     ]
 
 
+def select_indexes(tables: Sequence[str]) -> Statement:
+    """Return the SELECT of (name, definition) of the indexes of tables, in the order in which they were made.
+
+    Those that a constraint has are left out. Names come as a statement takes them.
+    """
+    if database_vendor() == "postgresql":
+        return (
+            "SELECT CAST(CAST(x.indexrelid AS regclass) AS text), pg_get_indexdef(x.indexrelid) FROM pg_index x"
+            " WHERE x.indrelid = ANY(%s::regclass[])"
+            " AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid"
+        ), [_quoted_names(tables)]
+    return (
+        "SELECT '\"' || name || '\"', sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        f" AND tbl_name {among_texts()} ORDER BY rowid"
+    ), [text_list(tables)]
+
+
+def select_references(tables: Sequence[str]) -> Statement:
+    """Return the SELECT of (table, name, definition) of the foreign keys of tables; PostgreSQL only."""
+    return (
+        "SELECT CAST(CAST(conrelid AS regclass) AS text), quote_ident(conname), pg_get_constraintdef(oid)"
+        " FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s::regclass[]) ORDER BY oid"
+    ), [_quoted_names(tables)]
+
+
+def drop_index(name: str) -> str:
+    """Return the statement that drops an index; its name is quoted already."""
+    return f"DROP INDEX {name}"
+
+
+def drop_reference(table: str, name: str) -> str:
+    """Return the statement that drops a foreign key; names are quoted already. PostgreSQL only."""
+    return f"ALTER TABLE {table} DROP CONSTRAINT {name}"
+
+
+def add_reference(table: str, name: str, definition: str) -> str:
+    """Return the statement that adds a foreign key and checks all rows; names are quoted already. PostgreSQL only."""
+    return f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
+
+
+def _quoted_names(tables: Sequence[str]) -> list[str]:
+    return [connection.ops.quote_name(table) for table in tables]
+
+
 def among_texts() -> str:
     """Return the SQL condition `IN (texts)` for a column; its one parameter is a `text_list`, however many they are."""
     return (

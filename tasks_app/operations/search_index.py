@@ -31,7 +31,7 @@ from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
-_COLUMNS: Final = ("task_id", "words", "version", "created_at", "live")
+SEARCH_COLUMNS: Final = ("task_id", "words", "version", "created_at", "live")
 
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
@@ -92,7 +92,7 @@ def index_words(
             text = (made or _encode_texts(task)) + tags
             words.append((task.pk, text, TOKENIZER_VERSION, task.created_at, task.is_live))
     return [
-        *(insert_statements if are_new else upsert_statements)(SearchText, _COLUMNS, words),
+        *(insert_statements if are_new else upsert_statements)(SearchText, SEARCH_COLUMNS, words),
         *copies,
     ]
 
@@ -114,8 +114,12 @@ def set_title_keys(tasks: Iterable[FullTask]) -> None:
 
 
 def _encode_tags(full: FullTask) -> str:
-    names = tuple([tag.name_on(full.task.pk) for tag in full.tags])
-    return _encode_names(database_vendor(), full.task.owner_id if names else 0, names)
+    return encode_tag_names(full.task.owner_id, tuple([tag.name_on(full.task.pk) for tag in full.tags]))
+
+
+def encode_tag_names(owner_id: int, names: tuple[str, ...]) -> str:
+    """Return the words of the names of a task's tags, in order, as the database stores them behind those of texts."""
+    return _encode_names(database_vendor(), owner_id if names else 0, names)
 
 
 @lru_cache(maxsize=512)

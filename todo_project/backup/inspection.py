@@ -60,6 +60,8 @@ def inspect_backup(path: Path) -> InspectedBackup:
         assert archive.sums is not None  # noqa: S101 - `parts` ends with it
         if archive.sums.manifest != sha256(content).hexdigest():
             raise Damaged(f"{path} is damaged: its manifest is not what was written. Take another backup.")
+        if archive.sums.tables.keys() != manifest.tables.keys():
+            raise Damaged(f"{path} is damaged: its end is not what was written. Take another backup.")
         require_same_tables(path, archive.sums, found)
         return InspectedBackup(path, manifest, archive.sums)
 

@@ -12,10 +12,10 @@ from audit_app import protection
 from events_app.log.epochs import begin_epoch
 from events_app.operating.epoch_note import EpochReason, database_file, renew
 from events_app.runtime.crash import crash_point
-from foundation.database.sessions import keep_pages, lift_limits, refresh_statistics
+from foundation.database.sessions import keep_pages, lift_limits, refresh_statistics, without_wal
 from foundation.database.transactions import write_transaction
-from foundation.database.whole_tables import columns_of, go_on_after, write_table
-from tasks_app.operations.search_index import index_missing
+from foundation.database.whole_tables import columns_of, go_on_after, without_indexes, write_table
+from tasks_app.operations.search_filling import fill_search_rows
 from todo_project.backup.archive import TableHash, open_archive
 from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
 from todo_project.backup.errors import BackupError, Damaged, NotTaken, Unproved
@@ -33,6 +33,8 @@ from todo_project.installation.schema import hold_schema, migrate_schema
 
 _CACHE_MEBIBYTES = 16
 _ROWS_AT_ONCE = 2000
+# Tables with fewer rows are filled in less time than their indexes are dropped and made again.
+_ROWS_TO_INDEX_LATER = 5_000
 # Classes of PostgreSQL's SQLSTATE that rows are no reason for: a read-only server; a missing right, table or column.
 _NOT_OF_ROWS = ("25", "42")
 Stopping = Callable[[], bool]
@@ -59,12 +61,11 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
     """
     keep_pages(mebibytes=_CACHE_MEBIBYTES)
     try:
-        with write_transaction():
+        with without_wal(), write_transaction():
             lift_limits()
             require_empty_database()
             # What the triggers permit follows from what was there before, and nothing was.
             protection.remove(connection)
-            _remove_rows_of_installation()
             _load_tables(backup, is_stopping, report)
             epoch = begin_epoch(EpochReason.RESTORED)
             protection.install(connection)
@@ -81,17 +82,15 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
 
 
 def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
-    """Make the search words of restored tasks, in small transactions, and return of how many; see `reindex_search`.
+    """Make the search words of restored tasks, in one transaction, and return of how many. Raises AskedToStop."""
 
-    Raises AskedToStop.
-    """
-    done = 0
-    for _owner, count in index_missing():
+    def go_on(done: int) -> None:
         if is_stopping():
             raise AskedToStop
-        done += count
         report("search words", done)
-    return done
+
+    with without_wal():
+        return fill_search_rows(go_on)
 
 
 @contextmanager
@@ -135,21 +134,27 @@ def _remove_rows_of_installation() -> None:
 
 def _load_tables(backup: InspectedBackup, is_stopping: Stopping, report: Report) -> None:
     models = {label_of(model): model for model in backed_up_models()}
-    found: dict[str, TableHash] = {}
-    rows = 0
-    with open_archive(backup.path) as archive:
+    sums, rows = backup.sums.tables, 0
+
+    def go_on(part: str) -> None:
+        if is_stopping():
+            raise AskedToStop
+        report(part, rows)
+
+    large = [model for label, model in models.items() if sums[label].rows >= _ROWS_TO_INDEX_LATER]
+    with without_indexes(large, on_each=go_on), open_archive(backup.path) as archive:
+        _remove_rows_of_installation()
+        found: dict[str, TableHash] = {}
         archive.manifest_bytes()
         for part in archive.parts():
-            if is_stopping():
-                raise AskedToStop
+            go_on(part.table)
             _load_part(backup, models[part.table], part.lines)
             found.setdefault(part.table, TableHash()).add(part.lines)
             rows += part.lines.count(b"\n")
-            report(part.table, rows)
-    # The file may have become another one since it was inspected.
-    require_same_tables(backup.path, backup.sums, found)
+        # The file may have become another one since it was inspected.
+        require_same_tables(backup.path, backup.sums, found)
     for label, model in models.items():
-        go_on_after(model, backup.sums.tables[label].last_key)
+        go_on_after(model, sums[label].last_key)
 
 
 def _load_part(backup: InspectedBackup, model: type[Model], lines: bytes) -> None:

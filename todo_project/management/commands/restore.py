@@ -74,7 +74,7 @@ class Command(OperatorCommand):
             with finish_restore():
                 tasks = index_restored_tasks(is_stopping=stop.is_set, report=self._report)
                 self.say(f"search words of {tasks} tasks made", indexed=tasks)
-                code = self._prove(missing)
+                code = self._prove(missing, stop)
         except AskedToStop:
             self.refuse("stopped; nothing is restored.", Exit.FAILED)
         except Unproved as error:
@@ -97,9 +97,13 @@ class Command(OperatorCommand):
         )
         self.say(f"epoch {epoch}, before: {about.epoch}", epoch=epoch, previous=about.epoch)
 
-    def _prove(self, missing: tuple[int, ...]) -> Exit:
-        self.progress(lambda: "checking every promise and the audit trail")
-        findings = find_faults_of_restored()
+    def _prove(self, missing: tuple[int, ...], stop: StopFlag) -> Exit:
+        def go_on(check: str) -> None:
+            if stop.is_set():
+                raise AskedToStop
+            self.progress(lambda: f"checking every promise and the audit trail: {check}")
+
+        findings = find_faults_of_restored(go_on)
         for finding in findings:
             self.say(
                 f"{finding.kind:<9} {finding.check}: {finding.subject}: {finding.detail}", **vars(finding)

@@ -3,7 +3,7 @@
 import json
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -14,23 +14,27 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from audit_app import protection
+from audit_app.chain.keys import key_ids, present_key
 from audit_app.models import AuditEntry
 from devstack.paths import REPOSITORY
 from events_app.log.epochs import current_epoch
 from events_app.models import Consumer, Epoch, Event
+from foundation.database import sql
 from foundation.database.migrations_state import applied_migrations
 from foundation.database.transactions import clock, database_now
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.operations.tasks import create_task
 from tasks_app.values.fields import AtInstant, ReminderInput, TaskFields
+from todo_project.backup import loading
 from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
-from todo_project.backup.errors import NotMade, NotTaken
-from todo_project.backup.inspection import InspectedBackup, inspect_backup
+from todo_project.backup.errors import KeyMissing, NotMade, NotTaken
+from todo_project.backup.inspection import InspectedBackup, inspect_backup, require_audit_keys
 from todo_project.backup.loading import index_restored_tasks, load_backup
 from todo_project.backup.proof import find_faults_of_restored
 from todo_project.backup.rotation import dated_path, remove_older
@@ -129,6 +133,18 @@ def test_what_is_restored_works_and_goes_on(tmp_path: Path) -> None:
         AuditEntry.objects.all().delete()
 
 
+def test_the_manifest_names_the_keys_of_the_trail(tmp_path: Path, settings: Settings) -> None:
+    task_of(make_user())
+    run_consumers()
+    version = present_key().version
+    assert saved(tmp_path / "backup").manifest.audit_keys == {version: key_ids()[version]}
+    settings.AUDIT_KEYS = ("9:not the one that the trail was made with, and as long as a key",)
+    unknown = saved(tmp_path / "without").manifest
+    assert unknown.audit_keys == {version: None}
+    with pytest.raises(KeyMissing, match=rf"does not have: {version} \(id unknown\)"):
+        require_audit_keys(unknown)
+
+
 def test_a_reminder_that_had_fired_fires_no_more_and_one_that_had_not_fires_once(tmp_path: Path) -> None:
     user = make_user()
     for moment in (timezone.now() + SOON, timezone.now() + 3 * SOON):
@@ -164,6 +180,37 @@ def test_a_restore_that_ends_at_any_file_leaves_the_database_empty(tmp_path: Pat
         assert set(contents().values()) == {0}
         assert (ContentType.objects.count(), Consumer.objects.count()) == (kinds, consumers)
         assert protection.find_differences(connection) == []
+
+
+def test_indexes_of_large_tables_are_made_after_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_of(make_user())
+    run_consumers()
+    expected, backup = contents(), saved(tmp_path / "backup")
+    monkeypatch.setattr(loading, "_ROWS_TO_INDEX_LATER", 1)
+    before, steps = _indexes(), list[str]()
+    empty_database()
+    for ending in ("tasks_app.task", "task_live"):
+        with pytest.raises(AskedToStop):
+            load_backup(backup, is_stopping=lambda: ending in "".join(steps[-1:]), report=_noted(steps))  # noqa: B023
+        assert set(contents().values()) == {0}
+        assert _indexes() == before
+    steps.clear()
+    load_backup(backup, is_stopping=bool, report=_noted(steps))
+    assert contents() == expected
+    assert _indexes() == before
+    assert steps.index("tasks_app.task") < next(at for at, name in enumerate(steps) if "task_live" in name)
+
+
+def _noted(steps: list[str]) -> Callable[[str, int], None]:
+    return lambda part, _rows: steps.append(part)
+
+
+def _indexes() -> list[tuple[str, str, bool]]:
+    """Names, columns, and whether there is a condition: PostgreSQL prints some otherwise once it has read them."""
+    found = sql.fetch(*sql.select_indexes([model._meta.db_table for model in backed_up_models()]))
+    return sorted((name, text.partition(" WHERE ")[0], " WHERE " in text) for name, text in found)
 
 
 def test_a_file_that_becomes_another_one_meanwhile_is_not_restored(tmp_path: Path) -> None:

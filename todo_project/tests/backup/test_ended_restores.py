@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from events_app.log.epochs import current_epoch
 from events_app.models import Epoch, Stream
+from events_app.runtime.stop_flag import StopFlag
 from foundation.database.migrations_state import installed_migrations
 from todo_project.backup import inspection
 from todo_project.backup.errors import NotTaken, OtherTables, Unproved
@@ -23,19 +24,23 @@ from todo_project.tests.platform.environment import role_environment
 from todo_project.tests.up.starting import run_manage
 
 KILLED = -9
+# https://www.sqlite.org/fileformat.html#file_format_version_numbers
+OF_JOURNAL, OF_WAL = 1, 2
 
 
 @pytest.mark.slow
 def test_what_a_kill_leaves_at_each_step_is_told_by_the_next_try(small: Path, tmp_path: Path) -> None:
-    place = {"TODO_DATABASE_URL": f"sqlite:///{tmp_path / 'todo.sqlite3'}"}
+    path = tmp_path / "todo.sqlite3"
+    place = {"TODO_DATABASE_URL": f"sqlite:///{path}"}
 
     def restore(killed_at: str = "") -> subprocess.CompletedProcess[str]:
         environment = role_environment({**place, "TODO_CRASH_POINT": killed_at})
         return run_manage("restore", str(small), "--without-audit-key", environment=environment)
 
-    for point in ("restore.before_commit", "restore.after_commit"):
+    for point, version in (("restore.before_commit", OF_JOURNAL), ("restore.after_commit", OF_WAL)):
         killed = restore(point)
         assert killed.returncode == KILLED, killed.stderr
+        assert path.read_bytes()[18] == version
     again = restore()
     assert again.returncode == 2
     assert "They were restored, whole, at " in again.stderr
@@ -61,11 +66,28 @@ def test_the_command_says_it_with_a_code_of_its_own(small: Path, monkeypatch: py
     def stop(**_: object) -> int:
         raise AskedToStop
 
-    monkeypatch.setattr(command, "load_backup", lambda *_, **__: "an epoch")
     monkeypatch.setattr(command, "index_restored_tasks", stop)
+    _is_stopped_after_its_rows(small, monkeypatch)
+
+
+@pytest.mark.django_db
+def test_a_stop_is_heard_before_each_check(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = StopFlag()
+
+    def stop_soon(**_: object) -> int:
+        flag.set()
+        return 0
+
+    monkeypatch.setattr(command, "index_restored_tasks", stop_soon)
+    monkeypatch.setattr(StopFlag, "listen", lambda _self: flag)
+    _is_stopped_after_its_rows(small, monkeypatch)
+
+
+def _is_stopped_after_its_rows(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "load_backup", lambda *_, **__: "an epoch")
     said = io.StringIO()
     with pytest.raises(SystemExit) as end:
-        call_command("restore", str(small), stderr=said, stdout=io.StringIO())
+        call_command("restore", str(backup), stderr=said, stdout=io.StringIO())
     assert end.value.code == 3
     assert said.getvalue().startswith("todo: stopped; all rows are restored, and not proved: ")
 

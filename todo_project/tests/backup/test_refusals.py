@@ -5,6 +5,7 @@ Only the tests of a place may use the database: pytest refuses every connection 
 
 import gzip
 import io
+import json
 import os
 import tarfile
 from collections.abc import Callable
@@ -144,11 +145,19 @@ def _one_row_more(files: Files) -> Files:
     return {**files, "99-events_app.lease.0001.jsonl": b"[]\n", "sums.json": sums}
 
 
+def _sums_without_a_table(files: Files) -> Files:
+    sums = json.loads(files["sums.json"])
+    del sums["tables"]["tasks_app.task"]
+    return {**files, "sums.json": json.dumps(sums).encode()}
+
+
 def _other_manifest_than_summed(files: Files) -> Files:
     return {**files, "manifest.json": files["manifest.json"].replace(b"an epoch", b"no epoch")}
 
 
-@pytest.mark.parametrize("change", [_other_row, _without_rows, _one_row_more, _other_manifest_than_summed])
+@pytest.mark.parametrize(
+    "change", [_other_row, _without_rows, _one_row_more, _sums_without_a_table, _other_manifest_than_summed]
+)
 def test_content_with_another_hash(small: Path, change: Callable[[Files], Files]) -> None:
     pack(small, change(files_in(small)))
     code, sentence = refusal(small)
