@@ -20,6 +20,7 @@ from todo_project.metrics.names import GAUGES, METRICS
 from todo_project.reference import api
 from todo_project.reference.chart import chart_facts
 from todo_project.reference.dashboards import render_dashboards
+from todo_project.reference.runbooks import runbook_lines
 from todo_project.settings.env import Env, secret_names
 
 _FOLDER = Path("docs/reference")
@@ -40,6 +41,7 @@ def render_pages() -> Mapping[Path, str]:
         # The same for the chart, which reads nothing outside its folder.
         Path("helm/todo/alerts.yaml"): "\n".join(_alerts()) + "\n",
         Path("helm/todo/code.yaml"): "\n".join(chart_facts()) + "\n",
+        Path("helm/todo/runbooks.yaml"): "\n".join(runbook_lines()) + "\n",
     }
 
 
