@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devstack import gate, secret_scan, supply
+from devstack import gate, secret_scan, smoke, supply
+from devstack.delivery import minikube, upgrade
 from devstack.paths import REPOSITORY
 
 # Put together here, so that this file holds none.
@@ -166,7 +167,12 @@ def test_the_version_of_a_locked_package_is_read() -> None:
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 # Rights beside reading, of those who publish the image and of who calls them.
 _PUBLISHES = {"packages", "id-token", "attestations"}
-MAY_WRITE = {"ci.yml": _PUBLISHES, "image.yml": _PUBLISHES, "image-one.yml": {"packages"}}
+MAY_WRITE = {
+    "ci.yml": _PUBLISHES,
+    "image.yml": _PUBLISHES,
+    "image-one.yml": {"packages"},
+    "deploy.yml": {"id-token"},  # for the cluster, not for packages
+}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -194,3 +200,59 @@ def test_nothing_is_published_before_the_gate_has_passed_and_the_image_was_tried
         assert set(flows[name][True]) == {"workflow_call"}  # YAML 1.1 reads the key `on` as true
     steps = [step.get("name") for step in flows["image-one.yml"]["jobs"]["build"]["steps"]]
     assert steps.index("Try it") < steps.index("Publish")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_failure_of_a_workflow_is_passed_over_and_nothing_foreign_becomes_code(path: Path) -> None:
+    flow = yaml.safe_load(path.read_text())
+    steps = [step for job in flow["jobs"].values() for step in job.get("steps", ())]
+    for step in steps:
+        run = step.get("run", "")
+        assert "${{ github.event" not in run
+        assert "${{ inputs" not in run
+        assert not re.search(r"\|\| (true|:)", run)
+    assert not any("continue-on-error" in each for each in (*steps, *flow["jobs"].values()))
+    ours = [job for job in flow["jobs"].values() if "steps" in job]
+    assert all("timeout-minutes" in job for job in ours)
+
+
+def test_what_is_deployed_was_attested_and_proves_itself() -> None:
+    flows = {path.name: yaml.safe_load(path.read_text()) for path in WORKFLOWS}
+    deploy = flows["deploy.yml"]
+    assert deploy["concurrency"]["cancel-in-progress"] is False
+    job = deploy["jobs"]["deploy"]
+    assert job["environment"]["name"] == "${{ inputs.environment }}"  # its reviewers approve
+    runs = [step.get("run", "") for step in job["steps"]]
+    [verified] = [place for place, run in enumerate(runs) if "gh attestation verify" in run]
+    [signed_in] = [place for place, run in enumerate(runs) if "helm/sign-in" in run]
+    [deployed] = [place for place, run in enumerate(runs) if "helm/deploy" in run]
+    assert verified < signed_in < deployed
+    for name, condition in (("staging", "refs/heads/main"), ("production", "ref_type == 'tag'")):
+        called = flows["ci.yml"]["jobs"][name]
+        assert called["needs"] == "image"
+        assert condition in called["if"]
+        assert called["with"] == {"environment": name, "digest": "${{ needs.image.outputs.digest }}"}
+    assert (
+        flows["image.yml"][True]["workflow_call"]["outputs"]["digest"]["value"]
+        == "${{ jobs.publish.outputs.digest }}"
+    )
+
+
+def test_a_push_does_not_stop_a_deployment_that_runs() -> None:
+    [ci] = [yaml.safe_load(path.read_text()) for path in WORKFLOWS if path.name == "ci.yml"]
+    assert ci["concurrency"]["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_file_and_option_that_a_workflow_runs_exists(path: Path) -> None:
+    text = path.read_text().replace("\\\n", " ")
+    for program in set(
+        re.findall(r"(?:run: |^ +|python3? )((?:helm|devstack)/[\w./-]+)", text, re.MULTILINE)
+    ):
+        assert (REPOSITORY / program).is_file(), program
+    parsers = {"helm/deploy": upgrade, "helm/minikube": minikube, "devstack/smoke.py": smoke}
+    for name, module in parsers.items():
+        known = Path(str(module.__file__)).read_text()
+        for line in re.findall(rf"^.*{re.escape(name)} .*$", text, re.MULTILINE):
+            for option in re.findall(r"(?<= )--[a-z]+", line.partition(name)[2]):
+                assert f'"{option}"' in known, f"{name} {option}"
