@@ -5,7 +5,8 @@
 Needs Node: the package `lighthouse` is run by npm. Each address is examined as a desk computer and as Lighthouse's
 simulated phone, whose network and processor are slower, and each time in a new profile of Chromium that has nothing but
 the cookies: headers that Lighthouse adds itself do not reach the socket, and the page would say that it is signed out.
-Static files are served as in production: compressed, with the hash of their content in their names.
+Static files are served as in production: compressed, with the hash of their content in their names. The browser is in
+the zone of its person: otherwise the note that they differ would be the largest thing painted, and the last.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from web_app.tests.browser import OPTIONS, chromium
 VERSION: Final = "12.2.3"
 NPM: Final = program("npm", package="npm")
 CATEGORIES: Final = ("performance", "accessibility", "best-practices")
+ZONE: Final = "Europe/Madrid"  # of Person, as its browser says it
 FORMS: Final = {"a desk computer": ("--preset=desktop",), "a simulated phone": ()}
 
 
@@ -82,6 +84,7 @@ def new_browser(cookies: list[Any]) -> Iterator[int]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, "TZ": ZONE},
         )
         try:
             assert wait_until(lambda: http_succeeds(port, "/json/version"), seconds=PATIENCE)
