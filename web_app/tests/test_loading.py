@@ -61,6 +61,23 @@ def test_a_restored_server_is_said_once(page: Page) -> None:
     assert found == [["as it was"], {"after": 2, "epoch": "e2"}, ["restored"]]
 
 
+@pytest.mark.parametrize(("breaks_at", "shown"), [(0, []), (12, [11])])
+def test_what_comes_in_one_part_is_shown_once_with_all(page: Page, breaks_at: int, shown: list[int]) -> None:
+    found = play(
+        page,
+        """
+        const {loadEverything} = await import("/web/sync/bootstrap.js");
+        for (let at = 1; at <= 20; at += 1) server.change(at, {title: `t${at}`});
+        server.breaksAt = v;
+        const parts = [];
+        const {tasks} = await loadEverything(server.api(), (part) => parts.push(part.length));
+        return [parts, tasks.length];
+        """,
+        breaks_at,
+    )
+    assert found == [shown, 20]
+
+
 @pytest.mark.parametrize("way", ["whole", "broken", "older server"])
 def test_everything_is_loaded_also_in_parts(page: Page, way: str) -> None:
     found = play(

@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from todo_project.tests.page.people import PASSWORD, Person, add, all_is_sent, becomes, is_live, shows
+from todo_project.tests.page.people import (
+    PASSWORD,
+    Person,
+    add,
+    all_is_sent,
+    becomes,
+    has_come,
+    is_live,
+    shows,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 HOLD = """const ask = window.fetch;
@@ -45,6 +54,27 @@ def test_what_this_device_keeps_is_shown_before_the_server_has_answered(ada: Per
     expect(page.locator("sync-badge")).not_to_have_text("Live")
     page.evaluate(ANSWER)
     is_live(page)
+
+
+def test_what_opens_later_is_fetched_when_the_list_is_here(ada: Person, browser: Browser, url: str) -> None:
+    context = browser.new_context(base_url=url, storage_state=ada.context.storage_state())
+    page = context.new_page()
+    asked: list[str] = []
+    held: list[Route] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/tasks/snapshot/**", hold)
+    page.goto("/app/today")
+    has_come(page, held)
+    page.evaluate("new Promise((resolve) => { requestIdleCallback(resolve, {timeout: 2000}); })")
+    assert [each for each in asked if "/keys-help" in each] == []
+    held[0].continue_()
+    shows(page, "Kept here")
+    becomes(page, "Boolean(customElements.get('keys-help'))")
+    context.close()
 
 
 def test_a_late_answer_that_nobody_is_signed_in_leads_to_the_form(ada: Person) -> None:

@@ -31,7 +31,7 @@ export class Disk extends EventTarget {
   async open() {
     try {
       this.database = await openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
-      // Its person asked for it, see el/settings-device.js; but what waits from before is sent first.
+      // Its person asked for it (el/settings-device.js); what waits is sent first.
       if (deviceChoices.keep === "no" && !(await this.database.count("queue"))) await this.destroy();
     } catch {
       this.database = null;
@@ -117,7 +117,7 @@ export class Disk extends EventTarget {
     return this.read("", async (database) => (await database.get("drafts", name)) ?? "");
   }
 
-  /** Return an unsent text that no other tab has open, "" otherwise; from now on this tab has it. @param {string} name @returns {Promise<string>} */
+  /** Return an unsent text that no other tab has open, "" otherwise; this tab has it then. @param {string} name @returns {Promise<string>} */
   async takeDraft(name) {
     const text = (await this.locks.take(name)) ? await this.readDraft(name) : "";
     if (!text && !this.typed.get(name)) this.locks.release(name);

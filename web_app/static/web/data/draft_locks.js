@@ -1,6 +1,5 @@
 // @ts-check
-// Which unsent texts a tab has open. The browser lets a lock go when its tab is gone, however it went: then, and only
-// then, another tab may take the text up.
+// Which unsent texts a tab has open. The browser lets a lock go when its tab is gone: only then may another take the text up.
 
 /** How long a tab that ends may still have its texts. */
 export const letGo = () => ({ signal: AbortSignal.timeout(500) });

@@ -56,13 +56,12 @@ export class AppShell extends LightElement {
     this.app = app;
     this.follow([[app, "change"], [app.router, "change"], [app.selection, "change"], [app.toasts, "change"], [this.wide, "change"]]);
     app.router.addEventListener("change", () => { this.isMenuOpen = false; });
-    // What opens later is fetched as soon as there is time: without a network it must be here.
+    // What opens later is fetched when the list is here: without a network it must be here.
     const parts = [...Object.values(SHEETS).map(({ load }) => load), ...Object.values(PARTS), loadTask];
     /** @type {Promise<any>} */
     this.fetched = new Promise((resolve) => {
-      const fetchLater = () => resolve(Promise.allSettled(parts.map((load) => load())));
-      if ("requestIdleCallback" in window) requestIdleCallback(fetchLater, { timeout: 2000 });
-      else setTimeout(fetchLater, 2000);
+      const idle = window.requestIdleCallback ?? setTimeout;
+      void app.engine.loaded.then(() => idle(() => resolve(Promise.allSettled(parts.map((load) => load())))));
     });
   }
 

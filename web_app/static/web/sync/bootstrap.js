@@ -9,7 +9,7 @@ const DONE_DAYS = 30;
 
 /**
  * Return all open tasks and those done lately, with the place in the history from which to follow.
- * @param {import("./api.js").Api} api @param {(tasks: any[]) => void} onPart called with the tasks as they come @returns {Promise<Everything>}
+ * @param {import("./api.js").Api} api @param {(tasks: any[]) => void} onPart called with the tasks as they come, but for the last @returns {Promise<Everything>}
  */
 export async function loadEverything(api, onPart = () => {}) {
   const since = encodeURIComponent(new Date(api.clock.now() - DONE_DAYS * 86_400_000).toISOString());
@@ -22,7 +22,6 @@ async function loadSnapshot(api, since, onPart) {
   const found = { tasks: [], sequence: -1, epoch: "" };
   for (let last = 0, isEnd = false, broken = 0; !isEnd; ) {
     const before = found.tasks.length;
-    const shown = () => onPart(found.tasks.slice(before));
     const take = (/** @type {any} */ line) => {
       if (line.end) isEnd = true;
       else if ("sequence" in line) { if (found.sequence < 0) Object.assign(found, line); } // what changes while parts come is in the history behind the first
@@ -35,7 +34,7 @@ async function loadSnapshot(api, since, onPart) {
     });
     if (answer?.status === 404) return null;
     if (answer && answer.status !== 200) throw new LoadRefused(answer);
-    shown();
+    if (!isEnd) onPart(found.tasks.slice(before)); // the last comes with all
   }
   return found;
 }
