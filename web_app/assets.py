@@ -22,10 +22,9 @@ WORKER = "web/sw.js"
 # Scripts that pages load by themselves: the two forms, and the worker of a server without the page.
 STANDALONE = ("web/zone-guess.js", "web/sign-in.js", "web/sw-off.js")
 ICONS = ("web/icon.svg", "web/icon-maskable.svg", "web/icon-192.png", "web/icon-512.png")
-STYLES = tuple(
-    f"web/css/{name}.css"
-    for name in ("tokens", "base", "list", "filters", "detail", "screens", "forms", "print")
-)
+STYLES = tuple(f"web/css/{name}.css" for name in ("tokens", "base", "list", "filters", "detail", "screens"))
+PRINT_STYLE = "web/css/print.css"
+FORM_STYLES = tuple(f"web/css/{name}.css" for name in ("tokens", "base", "forms"))
 # The bare names inside Lit's own files; our modules import by relative paths.
 BARE_NAMES = {
     "@lit/reactive-element": "web/vendor/@lit/reactive-element/reactive-element.js",
@@ -117,15 +116,21 @@ def preload_urls() -> tuple[str, ...]:
 
 @cache
 def style_urls() -> tuple[str, ...]:
-    """Return the addresses of the style sheets, in the order of the cascade."""
+    """Return the addresses of the page's style sheets for screens, in the order of the cascade."""
     return tuple(map(static_url, STYLES))
+
+
+@cache
+def form_style_urls() -> tuple[str, ...]:
+    """Return the addresses of the style sheets of the two forms, in the order of the cascade."""
+    return tuple(map(static_url, FORM_STYLES))
 
 
 @cache
 def precache_urls() -> tuple[str, ...]:
     """Return the addresses that the service worker keeps for opening the page without a network."""
     modules = map(static_url, reachable_from(ENTRY, with_lazy=True))
-    return (*style_urls(), *modules, *map(static_url, ICONS))
+    return (*style_urls(), static_url(PRINT_STYLE), *modules, *map(static_url, ICONS))
 
 
 @cache

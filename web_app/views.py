@@ -33,6 +33,7 @@ def shell(request: HttpRequest) -> HttpResponse:
         "import_map": assets.import_map(),
         "modules": assets.preload_urls(),
         "styles": assets.style_urls(),
+        "print_style": assets.static_url(assets.PRINT_STYLE),
         "early": assets.static_url(assets.EARLY),
         "entry": assets.static_url(assets.ENTRY),
         "build": assets.build(),
@@ -116,7 +117,7 @@ def _is_registration_open() -> bool:
 
 def _form_context(heading: str) -> dict[str, Any]:
     icon = assets.static_url("web/icon.svg")
-    return {"heading": heading, "styles": assets.style_urls(), "icon": icon}
+    return {"heading": heading, "styles": assets.form_style_urls(), "icon": icon}
 
 
 @require_safe

@@ -138,7 +138,11 @@ def weights() -> dict[str, tuple[int, int]]:
     """Return how many files, and how many bytes after gzip, each part of the page has."""
     early = set(assets.reachable_from(assets.ENTRY, with_lazy=False))
     later = set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - early
-    parts = {"first list": early, "style sheets": set(assets.STYLES), "everything later": later}
+    parts = {
+        "first list": early,
+        "style sheets": {*assets.STYLES, assets.PRINT_STYLE},
+        "everything later": later,
+    }
     return {
         name: (len(files), sum(len(compress((assets.STATIC / each).read_bytes(), 9)) for each in files))
         for name, files in parts.items()
