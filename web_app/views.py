@@ -56,7 +56,7 @@ class SignInPage(LoginView):
     def get_context_data(self, **given: Any) -> dict[str, Any]:
         more = {
             "is_registration_open": _is_registration_open(),
-            "script": assets.static_url("web/sign-in.js"),
+            "scripts": [assets.static_url("web/sign-in.js")],
         }
         return super().get_context_data(**given, **_form_context("Sign in"), **more)
 
@@ -87,7 +87,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         user = _register(form)
     if user is None:
         return _sign_up_page(request, form)
-    begin_session(request, user, is_kept=True)
+    begin_session(request, user, is_kept=not form.cleaned_data["shared"])
     return HttpResponseRedirect("/")
 
 
@@ -102,8 +102,8 @@ def _register(form: SignUpForm) -> User | None:
 
 
 def _sign_up_page(request: HttpRequest, form: SignUpForm) -> HttpResponse:
-    zone_script = assets.static_url("web/zone-guess.js")
-    context = {"form": form, "zone_script": zone_script, **_form_context("Make an account")}
+    scripts = [assets.static_url(name) for name in ("web/zone-guess.js", "web/sign-in.js")]
+    context = {"form": form, "scripts": scripts, **_form_context("Make an account")}
     return _with_policy(request, render(request, "web_app/sign_up.html", context))
 
 

@@ -6,6 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, override_settings
 
@@ -97,6 +98,14 @@ def test_making_an_account_signs_in_and_keeps_the_zone(client: Client) -> None:
     assert session["user"]["username"] == "ada"
     assert session["user"]["time_zone"] == "Asia/Tokyo"
     assert session["csrf_token"]
+
+
+@pytest.mark.parametrize(("shared", "ends_with_browser"), [("", False), ("on", True)])
+def test_an_account_made_on_a_device_of_others_is_forgotten_by_it(
+    client: Client, shared: str, ends_with_browser: bool
+) -> None:
+    answer = send(client, "/sign-up", username="ada", password=PASSWORD, shared=shared)
+    assert (answer.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == "") is ends_with_browser
 
 
 @pytest.mark.parametrize(

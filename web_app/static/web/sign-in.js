@@ -1,5 +1,5 @@
 // @ts-check
-// The box of the form that signs in: what it says of this device is what Settings say, and what the page reads.
+// The box of the two forms: what it says of this device is what Settings say, and what the page reads.
 import { recall, remember } from "./ui/remembered.js";
 
 const box = document.querySelector("[name=shared]");
