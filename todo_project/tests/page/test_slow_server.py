@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from todo_project.tests.page.people import (
     PASSWORD,
@@ -75,6 +75,23 @@ def test_what_opens_later_is_fetched_when_the_list_is_here(ada: Person, browser:
     shows(page, "Kept here")
     becomes(page, "Boolean(customElements.get('keys-help'))")
     context.close()
+
+
+def test_before_any_script_there_is_a_frame_and_without_scripts_a_note(browser: Browser, url: str) -> None:
+    with browser.new_context(base_url=url) as context:
+        page = context.new_page()
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto("/app/today")
+        expect(page.get_by_role("heading")).to_have_text(["Todo"])
+        expect(page.locator(".skeleton i")).to_have_count(3)
+    narrow: ViewportSize = {"width": 390, "height": 844}
+    with browser.new_context(base_url=url, java_script_enabled=False, viewport=narrow) as context:
+        page = context.new_page()
+        page.goto("/app/today")
+        expect(page.get_by_role("heading")).to_have_text(["Todo"])
+        expect(page.locator("noscript p")).to_contain_text("The page needs JavaScript.")
+        expect(page.locator("noscript h1")).to_be_visible()
+        expect(page.locator(".skeleton")).to_be_hidden()
 
 
 def test_a_late_answer_that_nobody_is_signed_in_leads_to_the_form(ada: Person) -> None:

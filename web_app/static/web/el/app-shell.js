@@ -65,9 +65,12 @@ export class AppShell extends LightElement {
     });
   }
 
+  /** Until then the server's frame stands. */
+  shouldUpdate() { return this.app ?? this.failure; }
+  willUpdate() { if (!this.hasUpdated) this.replaceChildren(); }
+
   render() {
     if (this.failure) return html`<main class="plain"><h1>${this.failure.title}</h1><p>${this.failure.text}</p><p><a class="primary" href="">${this.failure.again}</a></p></main>`;
-    if (!this.app) return html`<main class="column" aria-busy="true"></main>`;
     const { t, router, sheet, selection } = this.app;
     const isTask = Boolean(router.open);
     const isBeside = isTask && this.wide.matches;
