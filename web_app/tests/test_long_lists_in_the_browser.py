@@ -52,6 +52,7 @@ OPEN = """async (count) => {
   app.changed();
   app.store.announce();
   await app.listening;
+  await shell.fetched;
   await world.until(() => engine.state === 'live', 'live');
   if (count > 300) await world.until(() => document.querySelector('.is-windowed [data-row]'), 'windowed');
   const frames = async (n = 2) => { for (; n; n -= 1) await new Promise(requestAnimationFrame); };
