@@ -328,6 +328,23 @@ def test_larger_text_and_wider_lines_make_higher_rows(many: Page) -> None:
     many.evaluate("async () => { document.documentElement.className = ''; await frames(4); }")
 
 
+def test_scrolling_does_not_ask_how_high_rows_are_and_a_place_is_of_its_row_alone(many: Page) -> None:
+    """Each time it is asked costs a layout; a place that all parts of a row inherit costs their styles."""
+    asked, inherited = many.evaluate(
+        """async () => {
+          const {sample} = document.querySelector('list-view').window;
+          let asked = 0;
+          sample.getBoundingClientRect = () => { asked += 1; return Element.prototype.getBoundingClientRect.call(sample); };
+          for (let at = 0; at < 10; at += 1) { scrollBy(0, innerHeight); await frames(1); }
+          delete sample.getBoundingClientRect;
+          const style = getComputedStyle(seen()[0].querySelector('.title'));
+          return [asked, ['--at', '--all'].map((name) => style.getPropertyValue(name))];
+        }"""
+    )
+    assert asked == 0
+    assert inherited == ["0px", "0px"]
+
+
 def test_paper_takes_two_thousand_rows_and_says_how_many_it_leaves_out(many: Page) -> None:
     scroll_to(many, 0.5)
     top, all_rows = many.evaluate("[scrollY, line().length]")

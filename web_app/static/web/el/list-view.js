@@ -77,7 +77,7 @@ export class ListView extends LightElement {
       </ul>`;
     if (isSingle) return html`<section data-section=${id}>${body}</section>`;
     if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(/** @type {any} */ event) => this.fold(id, event.target.open)}><summary><h2>${headingOf(id, this.app)}</h2><span class="count">${count}</span></summary>${body}</details>`;
-    return html`<section class="section" data-section=${id}><div class="title-line"><h2>${headingOf(id, this.app)}</h2><span class="count">${count || nothing}</span>${id === "overdue" ? bringToToday(list.rows, this.app) : nothing}${this.isDay(id) ? addition(id, this.app) : nothing}</div>${body}</section>`;
+    return html`<section class=${count ? "section" : "section is-empty"} data-section=${id}><div class="title-line"><h2>${headingOf(id, this.app)}</h2><span class="count">${count || nothing}</span>${id === "overdue" ? bringToToday(list.rows, this.app) : nothing}${this.isDay(id) ? addition(id, this.app) : nothing}</div>${body}</section>`;
   }
 
   /** @param {any} row @param {{id: string, number: number, count: number, current: string}} place in its section */

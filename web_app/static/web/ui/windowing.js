@@ -37,7 +37,7 @@ export class Windowing {
     this.view = "";
     /** @type {{top: number, key: string} | null} where the person was, until there are rows enough to go there */
     this.wanted = null;
-    this.resized = new ResizeObserver(() => this.height !== this.measured() && host.requestUpdate());
+    this.resized = new ResizeObserver(() => this.isOn && this.measure() && host.requestUpdate());
     host.addController(this);
   }
 
@@ -106,20 +106,22 @@ export class Windowing {
     this.refocus();
   }
 
-  /** @returns {number} whole pixels, so that many rows are as high as their sum */
-  measured() {
-    return this.sample ? Math.ceil(this.sample.getBoundingClientRect().height) : this.height;
+  /** Measure how high a row is: whole pixels, so that many rows are as high as their sum. @returns {boolean} whether that is another height */
+  measure() {
+    const before = this.height;
+    this.height = Math.ceil(this.sample.getBoundingClientRect().height);
+    return this.height !== before;
   }
 
-  /** Give every row its place. */
+  /** Give every row its place. How high one is, is asked for only when that may have changed: it costs a layout. */
   place() {
     const sample = this.host.querySelector(".sample > li");
     if (sample !== this.sample) {
       this.resized.disconnect();
       this.sample = sample;
       this.resized.observe(sample);
+      this.measure();
     }
-    this.height = this.measured();
     setPixels(this.host, "--row", this.height);
     for (const list of this.lists()) {
       setPixels(list, "--all", this.height * (this.counts.get(sectionOf(list)) ?? 0));
