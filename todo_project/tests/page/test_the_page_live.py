@@ -214,13 +214,20 @@ def test_p01_a_title_that_is_being_edited_is_kept(ada: Person, way: str) -> None
     assert [task["title"] for task in ada.tasks()] == ["New title"]
 
 
+KEPT_NAME = """document.querySelector('app-shell').app.disk.read('', (kept) => kept.get('meta', 'username'))"""
+
+
 def test_p06_a_session_that_ended_elsewhere_costs_nothing(ada: Person) -> None:
     page = ada.first
+    becomes(page, f"{KEPT_NAME}.then((name) => name === '{ada.name}')")
     ada.context.clear_cookies()
     add(page, "Written while signed out")
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(page.locator("sync-badge")).to_have_text("Signed out (1 waiting)")
     page.get_by_role("link", name="Sign in").click()
+    expect(page.locator(".waiting")).to_have_text(
+        f"1 unsent change of {ada.name} on this device, sent when the same person signs in again."
+    )
     ada.enter(page)
     all_is_sent(page)
     assert [task["title"] for task in ada.tasks()] == ["Written while signed out"]

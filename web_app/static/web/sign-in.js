@@ -1,9 +1,40 @@
 // @ts-check
-// The box of the two forms: what it says of this device is what Settings say, and what the page reads.
+// The two forms: what their box says of this device is what Settings say, and what the page reads. The one that signs in
+// says whose changes wait here.
 import { recall, remember } from "./ui/remembered.js";
+import { openDB } from "./vendor/idb/index.js";
 
 const box = document.querySelector("[name=shared]");
 if (box instanceof HTMLInputElement) {
   void recall("keep").then((keep) => { box.checked ||= keep === "no"; });
   box.addEventListener("change", () => void remember("keep", box.checked ? "no" : ""));
+}
+const place = document.querySelector(".waiting");
+if (place) void sayWaiting(place).catch(() => undefined); // a browser without a database for us has nothing that waits
+
+/** Say of each person who was here how many changes of theirs have not been sent. @param {Element} place */
+async function sayWaiting(place) {
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? "");
+  for (const name of names.filter((each) => each.startsWith("todo-") && each !== "todo-shared")) {
+    const { count, username } = await waitingIn(name);
+    if (count) place.append(sentence(count, username));
+  }
+}
+
+/** @param {string} name of the database of a person @returns {Promise<{count: number, username?: string}>} */
+async function waitingIn(name) {
+  // One that has gone meanwhile must not be made again, with nothing in it.
+  const database = await openDB(name, undefined, { upgrade: (made, from, to, transaction) => transaction.abort() });
+  const [count, username] = await Promise.all([database.count("queue"), database.get("meta", "username")]);
+  database.close();
+  return { count, username };
+}
+
+/** @param {number} count @param {string} [username] @returns {Element} */
+function sentence(count, username) {
+  const whose = document.createElement("bdi");
+  whose.textContent = username ?? "";
+  const text = document.createElement("p");
+  text.append(`${count} unsent ${count === 1 ? "change" : "changes"}${username ? " of " : ""}`, whose, " on this device, sent when the same person signs in again.");
+  return text;
 }

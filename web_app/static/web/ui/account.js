@@ -4,7 +4,9 @@ import { rememberUser } from "../data/account.js";
 
 /** @param {any} app */
 export function followAccount(app) {
-  const { engine, store, user } = app;
+  const { disk, engine, store, user } = app;
+  // The form that signs in says whose changes wait.
+  void disk.write(["meta"], { durability: "relaxed" }, (/** @type {any} */ kept) => void kept("meta").put(user.username, "username"));
   engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => {
     if (detail.kind !== "account" || !detail.account) return;
     Object.assign(user, detail.account);
