@@ -77,13 +77,20 @@ def test_what_opens_later_is_fetched_when_the_list_is_here(ada: Person, browser:
     context.close()
 
 
-def test_before_any_script_there_is_a_frame_and_without_scripts_a_note(browser: Browser, url: str) -> None:
+def test_before_any_script_there_is_a_frame_with_ways_out_and_without_scripts_a_note(
+    browser: Browser, url: str
+) -> None:
     with browser.new_context(base_url=url) as context:
         page = context.new_page()
         page.route("**/*.js", lambda route: route.abort())
         page.goto("/app/today")
         expect(page.get_by_role("heading")).to_have_text(["Todo"])
         expect(page.locator(".skeleton i")).to_have_count(3)
+        late = page.locator(".late")
+        expect(late).to_be_hidden()
+        page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+        expect(late).to_be_visible()
+        expect(late.get_by_role("link", name="sign in")).to_have_attribute("href", "/sign-in")
     narrow: ViewportSize = {"width": 390, "height": 844}
     with browser.new_context(base_url=url, java_script_enabled=False, viewport=narrow) as context:
         page = context.new_page()
