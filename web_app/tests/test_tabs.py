@@ -87,7 +87,7 @@ def test_a_title_that_another_tab_is_editing_is_left_to_it(page: Page) -> None:
         const other = await tab(server);
         const taken = [];
         await one.disk.putDraft("title 7", "half");
-        await other.disk.takeDrafts("title ", (name, text) => taken.push([name, text]));
+        await other.disk.takeDrafts("title", (name, text) => taken.push([name, text]));
         await one.disk.putDraft("title 7", "whole");
         const before = [...taken];
         one.disk.locks.release("title 7");
@@ -111,27 +111,30 @@ def test_a_line_is_taken_up_by_one_tab_when_its_own_has_ended(page: Page) -> Non
         };
         [one, other, third].forEach(({disk}, at) => { disk.tab = at; });
         await one.disk.putDraft("line 0", "half");
+        await one.disk.putDraft("liner 0", "of another kind");
+        one.disk.locks.release("liner 0");
         const before = await tried([other, third]);
         one.disk.locks.release("line 0");
         const [[by, text], ...more] = await tried([other, third]);
         await until(async () => !(await one.disk.readDraft("line 0")));
-        return [before, by > 0, text, more.length, await one.disk.readDraft(`line ${by}`)];
+        const kept = ["liner 0", `line ${by}`].map((name) => one.disk.readDraft(name));
+        return [before, by > 0, text, more.length, ...(await Promise.all(kept))];
         """,
     )
-    assert found == [[], True, "half", 0, "half"]
+    assert found == [[], True, "half", 0, "of another kind", "half"]
 
 
-def test_of_two_tabs_that_come_back_one_takes_up_a_form(page: Page) -> None:
+def test_of_two_tabs_that_come_back_one_takes_up_a_text(page: Page) -> None:
     found = play(
         page,
         """
         const [gone, one, other] = [await tab(server), await tab(server), await tab(server)];
-        await gone.disk.putDraft("due 7", "half");
-        gone.disk.locks.release("due 7");
-        const both = await Promise.all([one, other].map(({disk}) => disk.takeDraft("due 7")));
+        await gone.disk.putDraft("description 7", "half");
+        gone.disk.locks.release("description 7");
+        const both = await Promise.all([one, other].map(({disk}) => disk.takeDraft("description 7")));
         const owner = both[0] ? one : other;
-        await owner.disk.putDraft("due 7", "");
-        return [both.sort(), await one.disk.takeDraft("due 7"), await other.disk.takeDraft("due 7")];
+        await owner.disk.putDraft("description 7", "");
+        return [both.sort(), await one.disk.takeDraft("description 7"), await other.disk.takeDraft("description 7")];
         """,
     )
     assert found == [["", "half"], "", ""]

@@ -21,9 +21,9 @@ from todo_project.tests.page.test_screens import faults
 from todo_project.tests.page.test_task_screen import open_task, patch, written
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-# By the key of its row, which a task keeps that was made here.
-KEPT = """((({disk, store}) => disk.readDraft(`%s ${store.keyOf(%d)}`))(document.querySelector('app-shell').app))
-  .then((text) => text.includes('%s'))"""
+# By the key of its row, which a task keeps that was made here, and by the tab.
+KEPT = """(({disk, store, engine}) => disk.readDraft(`%s ${store.keyOf(%d)} ${engine.tabs.id}`))(
+  document.querySelector('app-shell').app).then((text) => text.includes('%s'))"""
 
 
 @pytest.fixture
@@ -88,6 +88,20 @@ def test_p02_a_day_that_is_chosen_before_the_server_knows_the_task_is_kept(ada: 
     panel.get_by_role("button", name="Cancel").click()
     drafts = "document.querySelector('app-shell').app.disk.database.getAllKeys('drafts')"
     becomes(page, f"{drafts}.then((names) => names.length === 0)")
+
+
+def test_p02_two_tabs_choose_a_day_and_one_that_is_closed_takes_nothing_from_the_other(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01")
+    number = ada.task("Dentist")["id"]
+    other = ada.page(f"/app/task/{number}")
+    is_live(other)
+    for each, line in ((open_task(page, "Dentist"), "2027-03-05"), (other, "2027-03-06")):
+        each.locator("due-field > button").click()
+        each.get_by_label("friday 9am").fill(line)
+    becomes(other, KEPT % ("due", number, "2027-03-06"))
+    other.locator("due-field").get_by_role("button", name="Cancel").click()
+    page, panel = opened_again(ada, page, "Dentist", kept="due", text="2027-03-05")
+    expect(panel.get_by_label("friday 9am")).to_have_value("2027-03-05")
 
 
 def test_p02_a_rule_that_is_being_written_is_kept_until_it_is_cancelled(ada: Person) -> None:

@@ -124,24 +124,23 @@ export class Disk extends EventTarget {
     return text;
   }
 
-  /** Give each text whose name begins so, with the rest of its name, once no tab has it open. @param {string} prefix @param {(name: string, text: string) => unknown} onText @param {LockOptions} [options] */
-  async takeDrafts(prefix, onText, options) {
+  /** Give each text of this kind, with the rest of its name, once no tab has it open. @param {string} kind what its name begins with @param {(rest: string, text: string, name: string) => unknown} onText @param {LockOptions} [options] */
+  async takeDrafts(kind, onText, options) {
     const names = await this.read([], (database) => database.getAllKeys("drafts"));
-    for (const name of names.filter((/** @type {string} */ each) => each.startsWith(prefix))) {
+    for (const name of names.filter((/** @type {string} */ each) => `${each} `.startsWith(`${kind} `))) {
       const act = async () => {
         const text = await this.readDraft(name);
-        if (text) await onText(name.slice(prefix.length), text);
+        if (text) await onText(name.slice(kind.length + 1), text, name);
       };
       if (!this.typed.get(name)) this.locks.whenFree(name, act, options);
     }
   }
 
-  /** Give a line what this tab wrote in it, or a tab that has ended. @param {string} own of the line and the tab @param {(text: string) => boolean} take whether there is room */
+  /** Give a line or a form what this tab wrote in it, or a tab that has ended. @param {string} own its kind and the tab @param {(text: string) => boolean} take whether there is room */
   async takeLine(own, take) {
-    const [line] = own.split(" ");
     const text = await this.readDraft(own);
     if (text) take(text);
-    else await this.takeDrafts(line, (rest, left) => take(left) && Promise.all([this.putDraft(own, left), this.putDraft(line + rest, "")]), letGo());
+    else await this.takeDrafts(own.slice(0, own.lastIndexOf(" ")), (_, left, name) => take(left) && Promise.all([this.putDraft(own, left), this.putDraft(name, "")]), letGo());
   }
 
   /** @template T @param {T} nothing what there is without a database @param {(database: any) => Promise<T>} ask @returns {Promise<T>} */

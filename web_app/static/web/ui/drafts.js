@@ -27,7 +27,7 @@ export async function resumeTexts(app) {
     for (const draft of drafts) if (!resumeText(app, draft)) left.push(draft);
   };
   app.engine.addEventListener("status", resume);
-  const take = (/** @type {string} */ name) => app.disk.takeDrafts(`${name} `, (/** @type {string} */ id, /** @type {string} */ typed) => { left.push([name, id, typed]); resume(); });
+  const take = (/** @type {string} */ name) => app.disk.takeDrafts(name, (/** @type {string} */ id, /** @type {string} */ typed) => { left.push([name, id, typed]); resume(); });
   await Promise.all(Object.keys(TEXTS).map(take));
 }
 

@@ -1,17 +1,20 @@
 // @ts-check
-// Open editors of a task. What stands in one is kept with each change: when its page has ended, or another task was looked
-// at, it is open again with it. Closing it forgets it.
+// Open editors of a task. What stands in one is kept with each change, for each tab: when its page has ended, or another task
+// was looked at, it is open again with it. Closing it forgets it.
 
-/** @param {any} editor with its `app` and `row` @param {string} name @param {any} values null: they are kept no longer */
-export function keepForm({ app, row }, name, values) {
-  void app.disk.putDraft(`${name} ${row.key}`, values ? JSON.stringify(values) : "");
+/** @param {any} editor with its `app` and `row` @param {string} name */
+const draftOf = ({ app, row }, name) => `${name} ${row.key} ${app.engine.tabs.id}`;
+
+/** @param {any} editor @param {string} name @param {any} values null: they are kept no longer */
+export function keepForm(editor, name, values) {
+  void editor.app.disk.putDraft(draftOf(editor, name), values ? JSON.stringify(values) : "");
 }
 
-/** Open an editor with what was kept of it, if anything was. @param {any} editor @param {string} name */
+/** Open an editor with what was kept of it here, or by a tab that has ended. @param {any} editor @param {string} name */
 export async function reopenForm(editor, name) {
-  const { app, row } = editor;
-  const kept = await app.disk.takeDraft(`${name} ${row.key}`);
-  if (kept && editor.isConnected && editor.row.key === row.key && !editor.isOpen) editor.open(JSON.parse(kept));
+  const { app, row: { key } } = editor;
+  const take = (/** @type {string} */ kept) => editor.isConnected && editor.row.key === key && !editor.isOpen && (editor.open(JSON.parse(kept)), true);
+  await app.disk.takeLine(draftOf(editor, name), take);
 }
 
 /** Esc is for the editor alone. @param {KeyboardEvent} event @param {() => void} act */
