@@ -210,7 +210,6 @@ export class Disk extends EventTarget {
   }
 }
 
-/** @param {any[]} queue */
 const inOrder = (queue) => queue.sort((one, other) => one.seq - other.seq);
 
 /** @param {any} store @param {number} chunk @param {Map<number, any>} tasks */

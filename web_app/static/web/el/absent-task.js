@@ -49,7 +49,6 @@ export class AbsentTask extends LightElement {
     return next ? html`<a class="act" href="/app/task/${next.id}">${t("next_occurrence", { when: wholeDueText(next, place) })}</a>` : nothing;
   }
 
-  /** @param {any} task */
   inTrash(task) {
     const { t } = this.app;
     return html`<div class="state"><h3>${t("in_trash")}</h3><p><bdi>${task.title}</bdi></p>

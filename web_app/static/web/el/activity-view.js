@@ -46,15 +46,14 @@ export class ActivityView extends LightElement {
     const rows = this.pages?.rows ?? [];
     return html`
       <trail-proof .app=${this.app}></trail-proof>
-      <div class="topline picks"><label>${t("activity_type")} <select @change=${(/** @type {any} */ event) => { this.type = event.target.value; this.load(); }}>
+      <div class="topline picks"><label>${t("activity_type")} <select @change=${(event) => { this.type = event.target.value; this.load(); }}>
           <option value="">${t("activity_all")}</option>${TYPES.map((type) => html`<option value=${type}>${t(`audit_${type}`)}</option>`)}</select></label>
-        <label>${t("activity_since")} <input type="date" @change=${(/** @type {any} */ event) => { this.since = event.target.value; this.load(); }}></label></div>
+        <label>${t("activity_since")} <input type="date" @change=${(event) => { this.since = event.target.value; this.load(); }}></label></div>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_activity") }) : nothing}
-      <ol class="trail">${repeat(rows, (/** @type {any} */ { position }) => position, (row) => this.row(row))}</ol>
+      <ol class="trail">${repeat(rows, ({ position }) => position, (row) => this.row(row))}</ol>
       ${moreOf(this.app, this.pages)}`;
   }
 
-  /** @param {any} row */
   row(row) {
     const { t, place, user, store } = this.app;
     const { title = store.shown.get(store.keyOf(row.task_id))?.title } = { ...row.before, ...row.after };
@@ -65,7 +64,6 @@ export class ActivityView extends LightElement {
       ${this.changes(row)}</li>`;
   }
 
-  /** @param {any} row */
   changes({ type, changed_fields: fields, before, after }) {
     const { t, place } = this.app;
     const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !HIDDEN.has(name)) : [];

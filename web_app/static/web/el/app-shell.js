@@ -11,15 +11,15 @@ import "./sync-badge.js";
 
 /** Sheets over the page, loaded when they are first opened. */
 const SHEETS = {
-  "keys-help": { load: () => import("./keys-help.js"), show: (/** @type {any} */ app) => html`<keys-help .app=${app}></keys-help>` },
-  "outbox-sheet": { load: () => import("./outbox-sheet.js"), show: (/** @type {any} */ app) => html`<outbox-sheet .app=${app}></outbox-sheet>` },
-  "leave-sheet": { load: () => import("./leave-sheet.js"), show: (/** @type {any} */ app) => html`<leave-sheet .app=${app}></leave-sheet>` },
-  "command-palette": { load: () => import("./command-palette.js"), show: (/** @type {any} */ app) => html`<command-palette .app=${app}></command-palette>` },
-  "conflict-sheet": { load: () => import("./conflict-sheet.js"), show: (/** @type {any} */ app) => html`<conflict-sheet .app=${app}></conflict-sheet>` },
-  "scope-dialog": { load: () => import("./scope-dialog.js"), show: (/** @type {any} */ app) => html`<scope-dialog .app=${app}></scope-dialog>` },
-  "tag-sheet": { load: () => import("./tag-sheet.js"), show: (/** @type {any} */ app) => html`<tag-sheet .app=${app}></tag-sheet>` },
-  "view-sheet": { load: () => import("./view-sheet.js"), show: (/** @type {any} */ app) => html`<view-sheet .app=${app}></view-sheet>` },
-  "session-sheet": { load: () => import("./session-sheet.js"), show: (/** @type {any} */ app) => html`<session-sheet .app=${app}></session-sheet>` },
+  "keys-help": { load: () => import("./keys-help.js"), show: (app) => html`<keys-help .app=${app}></keys-help>` },
+  "outbox-sheet": { load: () => import("./outbox-sheet.js"), show: (app) => html`<outbox-sheet .app=${app}></outbox-sheet>` },
+  "leave-sheet": { load: () => import("./leave-sheet.js"), show: (app) => html`<leave-sheet .app=${app}></leave-sheet>` },
+  "command-palette": { load: () => import("./command-palette.js"), show: (app) => html`<command-palette .app=${app}></command-palette>` },
+  "conflict-sheet": { load: () => import("./conflict-sheet.js"), show: (app) => html`<conflict-sheet .app=${app}></conflict-sheet>` },
+  "scope-dialog": { load: () => import("./scope-dialog.js"), show: (app) => html`<scope-dialog .app=${app}></scope-dialog>` },
+  "tag-sheet": { load: () => import("./tag-sheet.js"), show: (app) => html`<tag-sheet .app=${app}></tag-sheet>` },
+  "view-sheet": { load: () => import("./view-sheet.js"), show: (app) => html`<view-sheet .app=${app}></view-sheet>` },
+  "session-sheet": { load: () => import("./session-sheet.js"), show: (app) => html`<session-sheet .app=${app}></session-sheet>` },
 };
 
 /** Parts of the page that its first list does not need. */
@@ -51,7 +51,6 @@ export class AppShell extends LightElement {
     this.wide = matchMedia(WIDE);
   }
 
-  /** @param {any} app */
   begin(app) {
     this.app = app;
     this.follow([[app, "change"], [app.router, "change"], [app.selection, "change"], [app.toasts, "change"], [this.wide, "change"]]);

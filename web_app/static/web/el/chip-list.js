@@ -18,7 +18,6 @@ export class ChipList extends LightElement {
     return html`<ul class="chips" aria-label=${this.app.t("read_as")}>${repeat(shownChips(this.chips), ({ id }) => id, (chip) => this.chip(chip))}</ul>`;
   }
 
-  /** @param {any} chip */
   chip(chip) {
     const { t } = this.app;
     return html`
@@ -29,24 +28,21 @@ export class ChipList extends LightElement {
       </li>`;
   }
 
-  /** @param {any} chip */
   others(chip) {
     const label = this.app.t("other_reading", { means: chip.means });
     return html`
       <span class="others">${icon("next")}<select aria-label=${label} @change=${(/** @type {Event} */ event) => this.choose(chip, event.target)}>
         <option value="-1" selected>${chip.means}</option>
-        ${chip.alternatives.map((/** @type {any} */ each, /** @type {number} */ at) => html`<option value=${at}>${each.means}</option>`)}
+        ${chip.alternatives.map((each, /** @type {number} */ at) => html`<option value=${at}>${each.means}</option>`)}
       </select></span>`;
   }
 
-  /** @param {any} chip @param {any} select */
   choose(chip, select) {
     const alternative = chip.alternatives[Number(select.value)];
     if (alternative) this.reading.choose(chip.id, alternative);
     this.toField();
   }
 
-  /** @param {any} chip */
   drop(chip) {
     for (const part of chip.parts) this.reading.drop(part);
     this.toField();

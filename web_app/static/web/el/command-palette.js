@@ -48,7 +48,7 @@ export class CommandPalette extends LightElement {
         ${title && this.page !== "commands" ? html`<p class="about"><bdi>${title}</bdi></p>` : nothing}
         <input type="text" role="combobox" aria-expanded="true" aria-controls="choices" aria-autocomplete="list" autocomplete="off" spellcheck="false" dir="auto"
           aria-label=${t(`palette_${this.page}`)} aria-activedescendant=${choices.length ? `choice-${chosen}` : nothing} placeholder=${t(`palette_${this.page}_hint`)}
-          .value=${this.query} @input=${(/** @type {any} */ event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event, choices, chosen)}>
+          .value=${this.query} @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event, choices, chosen)}>
         <ul id="choices" role="listbox" aria-label=${t(`palette_${this.page}`)}>${repeat(choices, ({ id }) => id, (choice, at) => this.choice(choice, at, at === chosen))}</ul>
         <p class="unseen" role="status">${choices.length ? nothing : t("empty_search")}</p>
         ${choices.length ? nothing : html`<p class="none" aria-hidden="true">${t("empty_search")}</p>`}

@@ -37,7 +37,7 @@ export class ConflictSheet extends LightElement {
         <div class="sides">
           <div><h3 id="conflict-theirs">${t("conflict_theirs")}</h3><p class="theirs" dir="auto" tabindex="0" role="group" aria-labelledby="conflict-theirs">${task?.description || t("conflict_empty")}</p></div>
           <div><label for="conflict-mine">${t("conflict_mine")}</label>
-            <textarea id="conflict-mine" dir="auto" rows="8" .value=${this.text} aria-describedby="conflict-note" @input=${(/** @type {any} */ event) => this.type(event.target.value)}></textarea></div>
+            <textarea id="conflict-mine" dir="auto" rows="8" .value=${this.text} aria-describedby="conflict-note" @input=${(event) => this.type(event.target.value)}></textarea></div>
         </div>
         <p id="conflict-note" class="why">${over > 0 ? t("too_long_text", { count: over }) : ""}</p>
         <form method="dialog">

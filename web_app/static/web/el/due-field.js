@@ -58,12 +58,12 @@ export class DueField extends LightElement {
     const { day, time, zone, isFloating } = this.wanted;
     return html`
       <input type="text" class="wide" dir="auto" autocomplete="off" aria-label=${t("due_line")} placeholder=${t("due_line")} aria-describedby="due-read" aria-invalid=${this.problem ? "true" : nothing} .value=${this.line}
-        @input=${(/** @type {any} */ event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.enterLine(event)}>
+        @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.enterLine(event)}>
       <p id="due-read" class="read" role="status">${this.problem ? html`<span class="why">${this.problem}</span>` : this.readText()}</p>
       <date-grid .app=${this.app} day=${day} @pick=${(/** @type {CustomEvent} */ { detail }) => this.pick(detail)}></date-grid>
       <div class="pair">
         <label for="due-time">${t("time")}</label>
-        <span><input id="due-time" type="time" .value=${time} @change=${(/** @type {any} */ event) => this.set({ time: event.target.value })}>${time ? html`<button type="button" class="act" @click=${() => this.set({ time: "" })}>${t("whole_day")}</button>` : nothing}</span>
+        <span><input id="due-time" type="time" .value=${time} @change=${(event) => this.set({ time: event.target.value })}>${time ? html`<button type="button" class="act" @click=${() => this.set({ time: "" })}>${t("whole_day")}</button>` : nothing}</span>
       </div>
       ${time ? html`<zone-field class="pair" .app=${this.app} zone=${zone} .isFloating=${isFloating} @choose=${(/** @type {CustomEvent} */ { detail }) => this.set({ zone: detail.time_zone ?? this.app.store.zone, isFloating: Boolean(detail.floating) })}></zone-field>` : nothing}
       <div class="buttons">

@@ -26,7 +26,7 @@ export class ExplainPanel extends LightElement {
     return html`
       ${due.why.length ? html`<h4>${t("why_due")}</h4>${sentences(due.why)}` : nothing}
       ${next.why ? html`<h4>${t("why_next")}</h4>${sentences([next.why])}` : nothing}
-      ${reminders.map((/** @type {any} */ reminder) => html`<h4>${t("why_reminder", { words: reminderWords(reminder, row, place) })}${reminder.removed ? html` <span class="count">${t("reason_removed")}</span>` : nothing}</h4>${sentences(reminder.why)}`)}
+      ${reminders.map((reminder) => html`<h4>${t("why_reminder", { words: reminderWords(reminder, row, place) })}${reminder.removed ? html` <span class="count">${t("reason_removed")}</span>` : nothing}</h4>${sentences(reminder.why)}`)}
       ${ledger.length ? this.ledger(ledger) : nothing}
       ${due.why.length + reminders.length ? nothing : html`<p class="state">${t("why_nothing")}</p>`}`;
   }
@@ -36,7 +36,7 @@ export class ExplainPanel extends LightElement {
     const { t, place } = this.app;
     const shown = entries.toReversed().slice(0, this.isWhole ? undefined : LEDGER);
     return html`<h4>${t("why_ledger")}</h4>
-      <ul class="slots">${shown.map((/** @type {any} */ { at, why }) => html`<li><span lang="en">${why}</span><time class="count" datetime=${at}>${momentText(at, place)}</time></li>`)}</ul>
+      <ul class="slots">${shown.map(({ at, why }) => html`<li><span lang="en">${why}</span><time class="count" datetime=${at}>${momentText(at, place)}</time></li>`)}</ul>
       ${shown.length < entries.length ? html`<button type="button" class="act" @click=${() => { this.isWhole = true; }}>${t("show_all", { count: entries.length })}</button>` : nothing}`;
   }
 }

@@ -43,7 +43,7 @@ export class FilterBar extends LightElement {
     const words = this.one("search") || this.one("q");
     const isNarrow = FILTERS.some((name) => new URLSearchParams(this.query).has(name));
     return html`
-      <input type="search" class="search" aria-label=${t("search")} placeholder=${t("search")} autocomplete="off" dir="auto" .value=${words} @input=${(/** @type {any} */ { target }) => this.say("search", [], "q", target.value ? [target.value] : [])}>
+      <input type="search" class="search" aria-label=${t("search")} placeholder=${t("search")} autocomplete="off" dir="auto" .value=${words} @input=${({ target }) => this.say("search", [], "q", target.value ? [target.value] : [])}>
       <div class="filters" role="group" aria-label=${t("filters")}>
         ${this.choice("status", t("filter_status"), Object.entries(STATUSES).map(([value, word]) => [value, t(word)]))}
         ${this.menu("due", dueWords(this.query, this.app), this.dueMenu())}
@@ -76,7 +76,7 @@ export class FilterBar extends LightElement {
   /** One of a few. @param {string} name @param {string} label @param {Array<[string, string]>} options */
   choice(name, label, options) {
     const value = this.one(name);
-    return html`<span class=${value ? "pill is-set" : "pill"}><select data-filter=${name} aria-label=${label} @change=${(/** @type {any} */ { target }) => this.say(name, target.value ? [target.value] : [])}>
+    return html`<span class=${value ? "pill is-set" : "pill"}><select data-filter=${name} aria-label=${label} @change=${({ target }) => this.say(name, target.value ? [target.value] : [])}>
       ${options.map(([each, word]) => html`<option value=${each} ?selected=${each === value} .selected=${each === value}>${word}</option>`)}</select>${icon("next")}</span>`;
   }
 
@@ -99,7 +99,7 @@ export class FilterBar extends LightElement {
   dueMenu() {
     const { t } = this.app;
     const [from, to] = spanOf(this.query);
-    const day = (/** @type {string} */ word, /** @type {string} */ value, /** @type {(day: string) => void} */ act) => html`<label class="option day"><span>${t(word)}</span><input type="date" .value=${value} @change=${(/** @type {any} */ { target }) => act(target.value)}></label>`;
+    const day = (/** @type {string} */ word, /** @type {string} */ value, /** @type {(day: string) => void} */ act) => html`<label class="option day"><span>${t(word)}</span><input type="date" .value=${value} @change=${({ target }) => act(target.value)}></label>`;
     return html`${Object.entries(DUES).map(([name, word]) => this.box("due", name, t(word)))}
       ${day("due_from", from, (value) => this.say("due_after", value ? [value] : []))}${day("due_to", to, (value) => this.say("due_before", value ? [addDays(value, 1)] : []))}`;
   }

@@ -33,7 +33,7 @@ export class HistoryPanel extends LightElement {
   updated() {
     const { body, state } = this.server.answer;
     const version = this.row?.version ?? 0;
-    if (state !== "here" || body.results.some((/** @type {any} */ entry) => entry.version >= version)) return;
+    if (state !== "here" || body.results.some((entry) => entry.version >= version)) return;
     if (this.asked.version !== version) this.asked = { version, tries: 0 };
     this.asked.tries += 1;
     if (this.asked.tries <= MOST_TRIES) setTimeout(() => void (this.isConnected && this.server.ask()), LATE_MS * this.asked.tries);
@@ -44,13 +44,12 @@ export class HistoryPanel extends LightElement {
     const { state, body } = this.server.want(`/api/tasks/${this.task}/history/?limit=${this.count}`, this.row?.version);
     if (state === "offline" && !body) return html`<p class="state">${t("needs_network_back")}</p>`;
     if (!body) return nothing;
-    const entries = body.results.filter((/** @type {any} */ { type }) => !PASSED_OVER.has(type));
-    return html`<ol class="history">${entries.map((/** @type {any} */ entry) => this.entry(entry, entries))}</ol>
+    const entries = body.results.filter(({ type }) => !PASSED_OVER.has(type));
+    return html`<ol class="history">${entries.map((entry) => this.entry(entry, entries))}</ol>
       ${entries.length ? nothing : html`<p class="state">${t("no_history")}</p>`}
       ${body.next ? html`<button type="button" class="act" @click=${() => { this.count += SHOWN; }}>${t("earlier")}</button>` : nothing}`;
   }
 
-  /** @param {any} entry @param {any[]} entries */
   entry(entry, entries) {
     const { t, place } = this.app;
     const { type, actor, occurred_at: at, version } = entry;

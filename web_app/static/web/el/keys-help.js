@@ -19,12 +19,11 @@ export class KeysHelp extends LightElement {
       <dialog class="wide" aria-labelledby="keys-title" @close=${() => this.app.close()}>
         <h2 id="keys-title">${t("keys")}</h2>
         <div class="keys">${this.groups().map(({ title, commands }) => html`<section><h3>${t(title)}</h3><dl>${commands.map((command) => this.line(command))}</dl></section>`)}</div>
-        <label class="switch"><input type="checkbox" .checked=${keys.isOn} @change=${(/** @type {any} */ event) => this.turn(event.target.checked)}>${t("keys_single")}</label>
+        <label class="switch"><input type="checkbox" .checked=${keys.isOn} @change=${(event) => this.turn(event.target.checked)}>${t("keys_single")}</label>
         <form method="dialog"><button class="primary">${t("close")}</button></form>
       </dialog>`;
   }
 
-  /** @param {any} command */
   line({ shown, label }) {
     return html`<div><dt>${this.app.t(label)}</dt><dd>${shown.map((/** @type {string} */ key) => html`<kbd>${key}</kbd>`)}</dd></div>`;
   }

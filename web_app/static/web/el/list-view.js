@@ -14,7 +14,7 @@ const MOST_BEFORE = 300;
 /** @type {any} what stands in for the window until then */
 const WHOLE = {
   isOn: false, leftOut: 0, begin: () => undefined,
-  rowsOf: (/** @type {string} */ id, /** @type {any} */ { rows }) => rows.slice(0, MOST_BEFORE).map((/** @type {any} */ row, /** @type {number} */ number) => ({ row, number })),
+  rowsOf: (/** @type {string} */ id, { rows }) => rows.slice(0, MOST_BEFORE).map((row, /** @type {number} */ number) => ({ row, number })),
 };
 
 export class ListView extends LightElement {
@@ -42,13 +42,13 @@ export class ListView extends LightElement {
 
   render() {
     const { sections } = this.app.store.open;
-    const filled = sections.filter((/** @type {any} */ { id, list }) => list.rows.length || this.isDay(id));
+    const filled = sections.filter(({ id, list }) => list.rows.length || this.isDay(id));
     const isSingle = sections.length === 1;
-    this.line = new Line(filled.filter((/** @type {any} */ section) => !this.isClosed(section)));
+    this.line = new Line(filled.filter((section) => !this.isClosed(section)));
     this.window.begin(filled, this.line.length);
     if (!this.app.isLoaded && !filled.length) return this.loading();
     const current = this.line.numberOf(this.current) >= 0 ? this.current : this.line.keyAt(0);
-    const isEmpty = filled.every((/** @type {any} */ { folded, list }) => folded || !list.rows.length);
+    const isEmpty = filled.every(({ folded, list }) => folded || !list.rows.length);
     return html`
       ${isEmpty ? this.empty() : nothing}
       ${this.window.isOn ? this.sample() : nothing}
@@ -76,7 +76,7 @@ export class ListView extends LightElement {
         ${repeat(rows, ({ row }) => row.key, ({ row, number }) => this.row(row, { id, number, count, current }))}
       </ul>`;
     if (isSingle) return html`<section data-section=${id}>${body}</section>`;
-    if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(/** @type {any} */ event) => this.fold(id, event.target.open)}><summary><h2>${headingOf(id, this.app)}</h2><span class="count">${count}</span></summary>${body}</details>`;
+    if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(event) => this.fold(id, event.target.open)}><summary><h2>${headingOf(id, this.app)}</h2><span class="count">${count}</span></summary>${body}</details>`;
     return html`<section class=${count ? "section" : "section is-empty"} data-section=${id}><div class="title-line"><h2>${headingOf(id, this.app)}</h2><span class="count">${count || nothing}</span>${id === "overdue" ? bringToToday(list.rows, this.app) : nothing}${this.isDay(id) ? addition(id, this.app) : nothing}</div>${body}</section>`;
   }
 

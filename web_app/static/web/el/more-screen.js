@@ -6,11 +6,11 @@ import "../locale/en-more.js";
 import "../ui/more_icons.js";
 
 const SCREENS = {
-  notifications: { name: "notification-center", load: () => import("./notification-center.js"), show: (/** @type {any} */ app) => html`<notification-center .app=${app}></notification-center>` },
-  reminders: { name: "reminders-view", load: () => import("./reminders-view.js"), show: (/** @type {any} */ app) => html`<reminders-view .app=${app}></reminders-view>` },
-  trash: { name: "trash-view", load: () => import("./trash-view.js"), show: (/** @type {any} */ app) => html`<trash-view .app=${app}></trash-view>` },
-  activity: { name: "activity-view", load: () => import("./activity-view.js"), show: (/** @type {any} */ app) => html`<activity-view .app=${app}></activity-view>` },
-  settings: { name: "settings-view", load: () => import("./settings-view.js"), show: (/** @type {any} */ app) => html`<settings-view .app=${app}></settings-view>` },
+  notifications: { name: "notification-center", load: () => import("./notification-center.js"), show: (app) => html`<notification-center .app=${app}></notification-center>` },
+  reminders: { name: "reminders-view", load: () => import("./reminders-view.js"), show: (app) => html`<reminders-view .app=${app}></reminders-view>` },
+  trash: { name: "trash-view", load: () => import("./trash-view.js"), show: (app) => html`<trash-view .app=${app}></trash-view>` },
+  activity: { name: "activity-view", load: () => import("./activity-view.js"), show: (app) => html`<activity-view .app=${app}></activity-view>` },
+  settings: { name: "settings-view", load: () => import("./settings-view.js"), show: (app) => html`<settings-view .app=${app}></settings-view>` },
 };
 
 export class MoreScreen extends LightElement {

@@ -13,7 +13,7 @@ export class NoticeList extends LightElement {
     const { t, notices } = this.app;
     return html`<ul class="notices" aria-label=${t("notices")}>${repeat(this.shown, ({ id }) => id, ({ id, text, actions }) => html`
       <li><p role="status">${text}</p><div>
-        ${actions.map((/** @type {any} */ { label, run }) => html`<button type="button" class="act" @click=${run}>${label}</button>`)}
+        ${actions.map(({ label, run }) => html`<button type="button" class="act" @click=${run}>${label}</button>`)}
         ${actions.length ? nothing : html`<button type="button" class="quiet" aria-label=${t("dismiss")} @click=${() => notices.close(id)}>${icon("close")}</button>`}</div></li>`)}</ul>`;
   }
 }

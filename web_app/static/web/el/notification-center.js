@@ -30,17 +30,16 @@ export class NotificationCenter extends LightElement {
 
   render() {
     const { t, notifications } = this.app;
-    const rows = notifications.rows.map((/** @type {any} */ row) => ({ ...row, key: `n${row.id}` }));
+    const rows = notifications.rows.map((row) => ({ ...row, key: `n${row.id}` }));
     this.line = lineOf(rows);
     return html`
       ${rows.length ? html`<p class="topline"><span class="note" role="status">${t("unread_count", { count: notifications.unread })}</span>
         <button type="button" class="act" ?disabled=${!notifications.unread} @click=${() => this.readAll()}>${t("read_all")}</button></p>` : nothing}
       ${this.isFailed ? html`<p class="note">${t(rows.length ? "kept_only" : "needs_network")}</p>` : nothing}
       ${rows.length || !notifications.isLoaded ? nothing : html`<div class="empty"><p>${t("empty_notifications")}</p><p><a class="example" href="/app/settings">${t("notes_allow")}</a></p></div>`}
-      <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>`;
+      <ul class="rows lines">${repeat(rows, ({ key }) => key, (row) => this.row(row))}</ul>`;
   }
 
-  /** @param {any} row */
   row(row) {
     const { t, store, place } = this.app;
     const task = row.task_id && store.shown.get(store.keyOf(row.task_id));
@@ -61,13 +60,11 @@ export class NotificationCenter extends LightElement {
     this.app.announcer.say(this.app.t("all_read"));
   }
 
-  /** @param {any} row @param {any} task */
   complete(row, task) {
     this.app.notifications.read([row.id]);
     this.app.actions.complete([task]);
   }
 
-  /** @param {any} row */
   snooze(row) {
     void this.app.choose("snooze", [row]);
   }

@@ -22,7 +22,7 @@ export class OutboxSheet extends LightElement {
     return html`
       <dialog aria-labelledby="outbox-title" @close=${() => this.app.close()}>
         <h2 id="outbox-title">${t("outbox")}</h2>
-        ${waiting.length ? html`<ul class="outbox">${waiting.map((/** @type {any} */ mutation) => this.item(mutation))}</ul>` : html`<p>${t("outbox_empty")}</p>`}
+        ${waiting.length ? html`<ul class="outbox">${waiting.map((mutation) => this.item(mutation))}</ul>` : html`<p>${t("outbox_empty")}</p>`}
         <form method="dialog">${this.app.hasNewVersion ? html`<button type="button" @click=${() => this.app.takeNewVersion()}>${t("reload")}</button>` : nothing}<button class="primary">${t("close")}</button></form>
       </dialog>`;
   }

@@ -33,13 +33,12 @@ export class ReminderField extends LightElement {
     const { reminders, completed } = this.row;
     const isFull = reminders.length >= MOST;
     return html`
-      <ul class="reminders">${repeat(reminders, (/** @type {any} */ { id }) => id, (reminder) => this.item(reminder))}</ul>
+      <ul class="reminders">${repeat(reminders, ({ id }) => id, (reminder) => this.item(reminder))}</ul>
       ${completed ? nothing : html`<button type="button" class="value none" aria-expanded=${this.opened === "new"} ?disabled=${isFull} @click=${() => this.toggle("new")}>${t("add_reminder")}</button>`}
       ${isFull ? html`<p class="read">${t("reminders_full", { most: MOST })}</p>` : nothing}
       ${this.opened === "new" ? this.form(null) : nothing}`;
   }
 
-  /** @param {any} reminder */
   item(reminder) {
     const { t, place } = this.app;
     const words = reminderWords(reminder, this.row, place);
@@ -59,7 +58,6 @@ export class ReminderField extends LightElement {
       <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
-  /** @param {any} which */
   toggle(which) {
     this.opened = this.opened === which ? null : which;
     if (this.opened !== null) void this.updateComplete.then(() => this.querySelector("select")?.focus());

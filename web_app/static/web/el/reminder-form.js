@@ -43,7 +43,7 @@ export class ReminderForm extends LightElement {
     const usual = this.usual();
     return html`<form class="remind" novalidate @submit=${(/** @type {Event} */ event) => this.submit(event)}>
       <div class="pair"><label for="remind-when">${t("remind")}</label>
-        <select id="remind-when" @change=${(/** @type {any} */ event) => Object.assign(this, { choice: event.target.value, problem: "" })}>
+        <select id="remind-when" @change=${(event) => Object.assign(this, { choice: event.target.value, problem: "" })}>
           ${usual.map((offset) => html`<option value=${offset} ?selected=${offset === this.choice}>${reminderWords({ offset }, this.row, place)}</option>`)}
           ${usual.length ? html`<option value="own" ?selected=${this.choice === "own"}>${t("remind_own")}</option>` : nothing}
           <option value="moment" ?selected=${this.choice === "moment"}>${t("remind_moment")}</option>

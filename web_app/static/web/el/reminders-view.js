@@ -46,16 +46,15 @@ export class RemindersView extends LightElement {
 
   render() {
     const { t } = this.app;
-    const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `r${row.id}` }));
+    const rows = (this.pages?.rows ?? []).map((row) => ({ ...row, key: `r${row.id}` }));
     this.line = lineOf(rows);
     return html`
       <p class="topline"><span class="tabs" role="group" aria-label=${t("reminders_which")}>${STATES.map((state) => html`<button type="button" aria-pressed=${state === this.status} @click=${() => this.choose(state)}>${t(`reminders_${state}`)}</button>`)}</span></p>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t(`empty_reminders_${this.status}`) }) : nothing}
-      <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
+      <ul class="rows lines">${repeat(rows, ({ key }) => key, (row) => this.row(row))}</ul>
       ${moreOf(this.app, this.pages)}`;
   }
 
-  /** @param {any} row */
   row(row) {
     const { t, place } = this.app;
     const isDue = row.status === "pending" && Date.parse(row.fire_at) <= place.now;
@@ -75,12 +74,10 @@ export class RemindersView extends LightElement {
     this.reload?.();
   }
 
-  /** @param {any} row */
   snooze({ id, task_id, title }) {
     void this.app.choose("snooze", [{ reminder_id: id, task_id, title }]);
   }
 
-  /** @param {any} row */
   async deleteReminder({ id, title }) {
     const answer = await callOrSay(this.app, "DELETE", `/api/reminders/${id}/`, { headers: { "Idempotency-Key": crypto.randomUUID() } });
     if (!answer || (answer.status !== 204 && answer.status !== 404)) return;

@@ -55,10 +55,10 @@ export class RuleField extends LightElement {
     const { kind } = this.parts;
     return html`
       <div class="pair"><label for="rule-kind">${t("rule")}</label>
-        <select id="rule-kind" @change=${(/** @type {any} */ event) => this.set({ kind: event.target.value })}>${KINDS.map((each) => html`<option value=${each} ?selected=${each === kind}>${t(`rule_${each}`)}</option>`)}</select></div>
+        <select id="rule-kind" @change=${(event) => this.set({ kind: event.target.value })}>${KINDS.map((each) => html`<option value=${each} ?selected=${each === kind}>${t(`rule_${each}`)}</option>`)}</select></div>
       ${kind === "own" ? this.line() : html`<rule-form .app=${this.app} .parts=${this.parts} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(detail)}></rule-form>`}
       <div class="pair"><label for="rule-anchor">${t("rule_anchor")}</label>
-        <select id="rule-anchor" @change=${(/** @type {any} */ event) => this.set({ anchor: event.target.value })}>${["future", "due", "completion"].map((each) => html`<option value=${each} ?selected=${each === this.parts.anchor}>${t(`anchor_${each}`)}</option>`)}</select></div>
+        <select id="rule-anchor" @change=${(event) => this.set({ anchor: event.target.value })}>${["future", "due", "completion"].map((each) => html`<option value=${each} ?selected=${each === this.parts.anchor}>${t(`anchor_${each}`)}</option>`)}</select></div>
       ${this.outlook()}
       <div class="buttons">
         ${this.row.recurrence ? html`<button type="button" @click=${() => this.stop()}>${t("stop_recurring")}</button>` : nothing}
@@ -70,7 +70,7 @@ export class RuleField extends LightElement {
   line() {
     const { t } = this.app;
     return html`<input type="text" class="wide" dir="ltr" spellcheck="false" autocomplete="off" aria-label=${t("rule_line")} placeholder=${t("rule_line")} aria-describedby="rule-next" aria-invalid=${this.isRefused ? "true" : nothing} .value=${this.parts.line}
-      @input=${(/** @type {any} */ event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && this.save()}>`;
+      @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && this.save()}>`;
   }
 
   /** The next dates of the rule as it stands here, or why there are none. */
@@ -84,7 +84,7 @@ export class RuleField extends LightElement {
     this.isRefused = state === "refused";
     if (state === "offline") return html`<p class="read" id="rule-next" role="status">${t("dates_online")}</p>`;
     if (state === "refused") return html`<p class="read why" id="rule-next" role="status" lang="en">${problem}</p>`;
-    return html`<p class="read" id="rule-next" role="status">${body ? `${t("rule_next")} ${body.results.map((/** @type {any} */ each) => slotText(each.local, place)).join(" · ")}` : nothing}</p>`;
+    return html`<p class="read" id="rule-next" role="status">${body ? `${t("rule_next")} ${body.results.map((each) => slotText(each.local, place)).join(" · ")}` : nothing}</p>`;
   }
 
   /** What would be saved: of a line in everyday words what the server has read in it. */

@@ -16,7 +16,7 @@ export class RuleForm extends LightElement {
     const { kind, interval, weekdays } = this.parts;
     return html`
       <div class="pair"><label for="rule-interval">${t("rule_every")}</label>
-        <span><input id="rule-interval" type="number" min="1" max="1000" .value=${String(interval)} @change=${(/** @type {any} */ event) => this.set({ interval: whole(event.target.value) })}> ${t(`unit_${kind}`, { count: interval })}</span></div>
+        <span><input id="rule-interval" type="number" min="1" max="1000" .value=${String(interval)} @change=${(event) => this.set({ interval: whole(event.target.value) })}> ${t(`unit_${kind}`, { count: interval })}</span></div>
       ${kind === "weekly" ? html`<fieldset class="weekdays"><legend class="unseen">${t("rule_weekdays")}</legend>${WEEKDAYS.map((day, at) => html`<label><input type="checkbox" .checked=${weekdays.includes(day)} @change=${() => this.turn(day)}><span>${this.name(at)}</span></label>`)}</fieldset>` : nothing}
       ${this.end()}`;
   }
@@ -25,9 +25,9 @@ export class RuleForm extends LightElement {
     const { t } = this.app;
     const { ends, until, count } = this.parts;
     return html`<div class="pair"><label for="rule-ends">${t("rule_ends")}</label><span>
-      <select id="rule-ends" @change=${(/** @type {any} */ event) => this.set({ ends: event.target.value })}>${["never", "on", "after"].map((each) => html`<option value=${each} ?selected=${each === ends}>${t(`ends_${each}`)}</option>`)}</select>
-      ${ends === "on" ? html`<input type="date" aria-label=${t("ends_on")} .value=${until} @change=${(/** @type {any} */ event) => this.set({ until: event.target.value })}>` : nothing}
-      ${ends === "after" ? html`<input type="number" min="1" max="10000" aria-label=${t("ends_after")} .value=${String(count)} @change=${(/** @type {any} */ event) => this.set({ count: whole(event.target.value) })}>` : nothing}</span></div>`;
+      <select id="rule-ends" @change=${(event) => this.set({ ends: event.target.value })}>${["never", "on", "after"].map((each) => html`<option value=${each} ?selected=${each === ends}>${t(`ends_${each}`)}</option>`)}</select>
+      ${ends === "on" ? html`<input type="date" aria-label=${t("ends_on")} .value=${until} @change=${(event) => this.set({ until: event.target.value })}>` : nothing}
+      ${ends === "after" ? html`<input type="number" min="1" max="10000" aria-label=${t("ends_after")} .value=${String(count)} @change=${(event) => this.set({ count: whole(event.target.value) })}>` : nothing}</span></div>`;
   }
 
   /** @param {number} at from Monday on */
@@ -42,7 +42,6 @@ export class RuleForm extends LightElement {
     this.set({ weekdays: WEEKDAYS.filter((each) => on.has(each)) });
   }
 
-  /** @param {any} detail */
   set(detail) {
     this.dispatchEvent(new CustomEvent("set", { detail }));
   }

@@ -42,7 +42,7 @@ export class SearchView extends LightElement {
   }
 
   count() {
-    return this.app.store.open.sections.reduce((/** @type {number} */ sum, /** @type {any} */ { list }) => sum + list.rows.length, 0);
+    return this.app.store.open.sections.reduce((/** @type {number} */ sum, { list }) => sum + list.rows.length, 0);
   }
 
   /** @param {string} query @param {string} name */

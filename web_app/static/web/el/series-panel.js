@@ -56,7 +56,6 @@ export class SeriesPanel extends LightElement {
       ${this.from ? html`<button type="button" class="act" @click=${() => go(null)}>${t("latest")}</button>` : nothing}`;
   }
 
-  /** @param {any[]} slots */
   list(slots) {
     const { t, place } = this.app;
     return html`<ul class="slots">${slots.map(({ local, status, task_id: id, note, count, last }) => {

@@ -18,8 +18,8 @@ export class SettingsDevice extends LightElement {
     const isKept = deviceChoices.keep !== "no";
     return html`
       ${Object.entries(CHOICES).map(([name, values]) => html`<fieldset class="field"><legend>${t(name)}</legend><div class="choices">${values.map((value) => html`<label><input type="radio" name=${name} .checked=${value === deviceChoices[name]} @change=${() => this.choose(name, value)}>${t(`${name}_${value}`)}</label>`)}</div></fieldset>`)}
-      <label class="switch"><input type="checkbox" .checked=${keys?.isOn ?? true} @change=${(/** @type {any} */ event) => this.setKeys(event.target.checked)}>${t("keys_single")}</label>
-      <label class="switch"><input type="checkbox" .checked=${!isKept} @change=${(/** @type {any} */ event) => void this.setKept(event.target)}>${t("keep_nothing")}</label>
+      <label class="switch"><input type="checkbox" .checked=${keys?.isOn ?? true} @change=${(event) => this.setKeys(event.target.checked)}>${t("keys_single")}</label>
+      <label class="switch"><input type="checkbox" .checked=${!isKept} @change=${(event) => void this.setKept(event.target)}>${t("keep_nothing")}</label>
       <p class="note">${t("keep_nothing_note")}</p>${this.told ? html`<p class="why" role="alert">${this.told}</p>` : nothing}`;
   }
 

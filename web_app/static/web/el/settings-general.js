@@ -24,11 +24,11 @@ export class SettingsGeneral extends LightElement {
     const wrong = this.problems[""] ?? this.problems.week_start;
     return html`
       <div class="field"><label for="zone">${t("time_zone")}</label>
-        <input id="zone" list="zones" autocomplete="off" spellcheck="false" .value=${user.time_zone} aria-describedby="zone-note" aria-invalid=${this.problems.time_zone ? "true" : nothing} @change=${(/** @type {any} */ event) => void this.setZone(event.target.value.trim())}>
+        <input id="zone" list="zones" autocomplete="off" spellcheck="false" .value=${user.time_zone} aria-describedby="zone-note" aria-invalid=${this.problems.time_zone ? "true" : nothing} @change=${(event) => void this.setZone(event.target.value.trim())}>
         <datalist id="zones">${zones.map((zone) => html`<option value=${zone}></option>`)}</datalist>
         <p id="zone-note" class=${this.problems.time_zone ? "why" : "note"}>${this.problems.time_zone ? html`<span lang="en">${this.problems.time_zone}</span>` : t("time_zone_note")}</p></div>
       <div class="field"><label for="week">${t("week_start")}</label>
-        <select id="week" @change=${(/** @type {any} */ event) => void this.save({ week_start: event.target.value })}>${DAYS.map((day, at) => html`<option value=${day} ?selected=${day === user.week_start}>${names.format(MONDAY + at * 86_400_000)}</option>`)}</select></div>
+        <select id="week" @change=${(event) => void this.save({ week_start: event.target.value })}>${DAYS.map((day, at) => html`<option value=${day} ?selected=${day === user.week_start}>${names.format(MONDAY + at * 86_400_000)}</option>`)}</select></div>
       <div class="field"><span class="label">${t("language")}</span><p>${t("language_note", { locale })}</p></div>
       ${wrong ? html`<p class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
   }

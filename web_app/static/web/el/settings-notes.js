@@ -33,7 +33,7 @@ export class SettingsNotes extends LightElement {
     const { t, user } = this.app;
     return html`
       <fieldset class="field"><legend>${t("channels")}</legend>
-        ${CHANNELS.map((name) => html`<label class="switch"><input type="checkbox" .checked=${user.channels.includes(name)} ?disabled=${name === "email" && !user.email_verified && !user.channels.includes(name)} @change=${(/** @type {any} */ event) => void this.setChannel(name, event.target.checked)}>${t(`channel_${name}`)}</label>`)}
+        ${CHANNELS.map((name) => html`<label class="switch"><input type="checkbox" .checked=${user.channels.includes(name)} ?disabled=${name === "email" && !user.email_verified && !user.channels.includes(name)} @change=${(event) => void this.setChannel(name, event.target.checked)}>${t(`channel_${name}`)}</label>`)}
         ${user.email_verified ? nothing : html`<p class="note">${t("email_unverified")}</p>`}</fieldset>
       <div class="field pair"><div><label for="quiet-from">${t("quiet_from")}</label><input id="quiet-from" type="time" .value=${user.quiet_from ?? ""} @change=${() => void this.setQuiet()}></div>
         <div><label for="quiet-until">${t("quiet_until")}</label><input id="quiet-until" type="time" .value=${user.quiet_until ?? ""} @change=${() => void this.setQuiet()}></div><p class="note">${t("quiet_note")}</p></div>
@@ -45,7 +45,6 @@ export class SettingsNotes extends LightElement {
       ${this.devices.length ? html`<h3>${t("push_devices")}</h3><ul class="items">${this.devices.map((device) => this.device(device))}</ul>` : nothing}`;
   }
 
-  /** @param {any} device */
   device({ id, name, endpoint }) {
     const { t } = this.app;
     return html`<li><span><bdi>${name || t("push_unnamed")}</bdi>${endpoint === this.own ? html` <span class="count">${t("this_one")}</span>` : nothing}</span>

@@ -44,7 +44,6 @@ export class SettingsSignIns extends LightElement {
       ${this.rows.length > 1 ? html`<p class="acts"><button type="button" class="plain-button" @click=${() => void this.endOthers()}>${t("end_others")}</button></p>` : nothing}`;
   }
 
-  /** @param {any} row */
   row({ id, kind, client, address, last_used_at: used, current }) {
     const { t, place } = this.app;
     return html`<li><span class="about"><bdi dir="auto" title=${client}>${deviceName({ userAgent: client }) || client || t("client_unknown")}</bdi><span class="details"><span>${t(`sign_in_${kind}`)}</span><span>${address}</span><time datetime=${used}>${momentText(used, place)}</time></span></span>

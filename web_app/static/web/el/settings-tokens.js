@@ -47,7 +47,6 @@ export class SettingsTokens extends LightElement {
         <p class="acts"><button class="plain-button">${t("token_make")}</button></p></form>`;
   }
 
-  /** @param {any} row */
   row({ id, name, prefix, state, scopes, last_used_at: used }) {
     const { t, place } = this.app;
     const last = used ? t("last_used", { day: dayText(dayAt(Date.parse(used), place.zone), place.today, place) }) : t("never_used");

@@ -25,7 +25,7 @@ export class SideNav extends LightElement {
       <nav aria-label=${t("navigation")}>
         ${this.search()}
         <ul>${lists.map((view) => this.link(`/app/${view}`, view, t(view), numbers[view]))}</ul>
-        ${views?.list.length ? html`<h2 class="small">${t("views")}</h2><ul>${views.list.map((/** @type {any} */ { id, name }) => this.link(`/app/view/${id}`, "bookmark", name))}</ul>` : nothing}
+        ${views?.list.length ? html`<h2 class="small">${t("views")}</h2><ul>${views.list.map(({ id, name }) => this.link(`/app/view/${id}`, "bookmark", name))}</ul>` : nothing}
         <h2 class="small">${t("priorities")}</h2><ul>${PRIORITIES.map((name) => this.link(`/app/priority/${name}`, "flag", t(name), store.counts.priorities.get(name)))}</ul>
         ${tags.length ? html`<h2 class="small"><a href="/app/tags">${t("tags")}</a></h2><ul>${tags.map((tag) => this.link(`/app/tag/${encodeURIComponent(tag)}`, "tag", tag, store.counts.tags.get(tag)))}</ul>` : nothing}
       <more-nav .app=${this.app} .route=${this.route}></more-nav>

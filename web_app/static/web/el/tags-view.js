@@ -37,7 +37,7 @@ export class TagsView extends LightElement {
     return html`
       ${this.addition()}
       ${repeat(tags.jobs.values(), ({ id }) => id, (job) => html`<p class="job" role="status">${t(`tag_${job.kind}_runs`, job)}<progress max=${job.total} value=${job.done} aria-label=${t(`tag_${job.kind}_runs`, job)}></progress></p>`)}
-      ${tags.list.length >= MANY ? html`<input type="search" class="search" aria-label=${t("tags_find")} placeholder=${t("tags_find")} .value=${this.query} @input=${(/** @type {any} */ { target }) => { this.query = target.value; }}>` : nothing}
+      ${tags.list.length >= MANY ? html`<input type="search" class="search" aria-label=${t("tags_find")} placeholder=${t("tags_find")} .value=${this.query} @input=${({ target }) => { this.query = target.value; }}>` : nothing}
       ${tags.isKnown && !shown.length ? html`<p class="empty">${t(this.query ? "empty_search" : "tags_none")}</p>` : nothing}
       <ul class="tags">${repeat(shown, ({ id }) => id, (tag) => html`<li data-id=${tag.id}><tag-line .app=${this.app} .tag=${tag}></tag-line></li>`)}</ul>`;
   }

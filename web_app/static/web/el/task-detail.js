@@ -69,7 +69,6 @@ export class TaskDetail extends LightElement {
       </div>`;
   }
 
-  /** @param {any} row */
   bar(row) {
     const { t } = this.app;
     return html`<header class="bar">
@@ -79,7 +78,6 @@ export class TaskDetail extends LightElement {
     </header>`;
   }
 
-  /** @param {any} row */
   whole(row) {
     const { t, actions } = this.app;
     return html`
@@ -104,13 +102,11 @@ export class TaskDetail extends LightElement {
     return html`<div><dt>${icon(drawing)}${name}</dt><dd>${content}</dd></div>`;
   }
 
-  /** @param {any} row */
   priority(row) {
     const { t } = this.app;
     return html`<button type="button" class="value priority" data-priority=${row.priority} aria-haspopup="dialog" aria-label=${t("value_of", { name: t("do_priority"), value: t(row.priority) })} @click=${() => void this.app.choose("priority", [row])}>${t(row.priority)}</button>`;
   }
 
-  /** @param {any} row */
   tags(row) {
     const { t } = this.app;
     return html`${row.tags.map((/** @type {string} */ tag) => html`<a class="tag" href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`)}

@@ -26,7 +26,7 @@ export class TaskPanels extends LightElement {
   /** @param {string} name @param {any} content */
   panel(name, content) {
     const isOpen = this.opened.includes(name);
-    return html`<details class="panel" data-panel=${name} ?open=${isOpen} @toggle=${(/** @type {any} */ { target }) => this.turn(name, target.open)}>
+    return html`<details class="panel" data-panel=${name} ?open=${isOpen} @toggle=${({ target }) => this.turn(name, target.open)}>
       <summary><h3>${this.app.t(`panel_${name}`)}</h3></summary>${isOpen ? content : nothing}</details>`;
   }
 

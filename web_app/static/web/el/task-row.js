@@ -59,7 +59,7 @@ export class TaskRow extends LightElement {
   /** Show what a person has to decide about this task. */
   decide() {
     const { engine } = this.app;
-    const mine = engine.outbox.queue.inOrder().find((/** @type {any} */ each) => each.task === this.row.id && each.state === "blocked");
+    const mine = engine.outbox.queue.inOrder().find((each) => each.task === this.row.id && each.state === "blocked");
     void (mine?.last_error?.code === "conflict" ? this.app.open("conflict-sheet", { key: mine.key }) : this.app.open("outbox-sheet"));
   }
 

@@ -52,7 +52,6 @@ export class TextField extends LightElement {
     Object.assign(this, { typed: kept.text, base: kept.base ?? row[this.name] });
   }
 
-  /** @param {any} row */
   draft(row) {
     return `${this.name} ${row.id}`;
   }

@@ -34,17 +34,16 @@ export class TrashView extends LightElement {
 
   render() {
     const { t } = this.app;
-    const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `t${row.id}` }));
+    const rows = (this.pages?.rows ?? []).map((row) => ({ ...row, key: `t${row.id}` }));
     this.line = lineOf(rows);
     return html`
       ${rows.length ? html`<p class="topline"><span class="note">${t("trash_note")}</span><button type="button" class="act" ?disabled=${this.isEmptying} @click=${() => this.askAll()}>${t(this.isEmptying ? "trash_emptying" : "trash_empty")}</button></p>` : nothing}
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_trash") }) : nothing}
-      <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
+      <ul class="rows lines">${repeat(rows, ({ key }) => key, (row) => this.row(row))}</ul>
       ${moreOf(this.app, this.pages)}
       ${this.question ? html`<question-dialog .app=${this.app} .question=${this.question} @done=${() => { this.question = null; }}></question-dialog>` : nothing}`;
   }
 
-  /** @param {any} row */
   row(row) {
     const { t, place } = this.app;
     const deleted = dayAt(Date.parse(row.deleted_at), place.zone);
@@ -57,7 +56,6 @@ export class TrashView extends LightElement {
         <button type="button" class="act" aria-label=${t("purge_of", { title: row.title })} @click=${() => this.ask(row)}>${t("purge")}</button></p></li>`;
   }
 
-  /** @param {any} row */
   async restore({ id, title }) {
     const answer = await callOrSay(this.app, "POST", `/api/tasks/${id}/restore/`, { ...once(), body: {} });
     if (answer?.status !== 200) return;
@@ -66,13 +64,11 @@ export class TrashView extends LightElement {
     this.app.actions.saySmall(this.app.t("restored_task", { title }));
   }
 
-  /** @param {any} row */
   ask(row) {
     const { t } = this.app;
     this.question = { title: t("purge_title", { title: row.title }), text: t("purge_text"), yes: t("purge"), run: () => void this.purge(row) };
   }
 
-  /** @param {any} row */
   async purge({ id, title }) {
     const answer = await callOrSay(this.app, "DELETE", `${PATH}${id}/`, once());
     if (answer?.status !== 200) return;

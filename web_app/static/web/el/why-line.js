@@ -10,11 +10,11 @@ export class WhyLine extends LightElement {
   render() {
     const { t } = this.app;
     const { deliveries = [] } = this.notification;
-    return html`<details class="why-line" @toggle=${(/** @type {any} */ event) => event.target.open && void this.ask()}>
+    return html`<details class="why-line" @toggle=${(event) => event.target.open && void this.ask()}>
       <summary>${t("why_notified")}</summary>
       ${this.problem ? html`<p lang="en">${this.problem}</p>` : nothing}
       ${this.sentences?.map((/** @type {string} */ sentence) => html`<p lang="en"><bdi>${sentence}</bdi></p>`)}
-      <ul>${deliveries.map((/** @type {any} */ { channel, status, reason }) => html`<li>${t(`channel_${channel}`)}: ${t(`delivery_${status}`)}${reason ? html` · ${t(`reason_${reason}`)}` : nothing}</li>`)}</ul>
+      <ul>${deliveries.map(({ channel, status, reason }) => html`<li>${t(`channel_${channel}`)}: ${t(`delivery_${status}`)}${reason ? html` · ${t(`reason_${reason}`)}` : nothing}</li>`)}</ul>
     </details>`;
   }
 
@@ -25,7 +25,7 @@ export class WhyLine extends LightElement {
     if (!deliveries) void this.app.notifications.load();
     const answer = await call(this.app, "GET", `/api/tasks/${task}/explain/`);
     this.problem = answer?.status === 200 ? "" : answer?.status === 404 ? this.app.t("task_gone") : problemText(this.app, answer);
-    if (answer?.status === 200) this.sentences = answer.body.reminders.find((/** @type {any} */ { id }) => id === reminder)?.why ?? [];
+    if (answer?.status === 200) this.sentences = answer.body.reminders.find(({ id }) => id === reminder)?.why ?? [];
   }
 }
 

@@ -16,8 +16,8 @@ export function sectionsOfQuery(address, moment, tags) {
   const { query, group, sort } = partsOfAddress(address);
   const matches = matcherOfQuery(query, moment);
   const rank = rankBy(sort);
-  const open = (GROUPS[group] ?? GROUPS.none)(moment, tags).map(({ id, includes }) => ({ id, rank, includes: (/** @type {any} */ task) => !task.completed && matches(task) && includes(task) }));
-  return [...open, ...doneSections(moment).map((section) => ({ ...section, includes: (/** @type {any} */ task) => task.completed && matches(task) && section.includes(task) }))];
+  const open = (GROUPS[group] ?? GROUPS.none)(moment, tags).map(({ id, includes }) => ({ id, rank, includes: (task) => !task.completed && matches(task) && includes(task) }));
+  return [...open, ...doneSections(moment).map((section) => ({ ...section, includes: (task) => task.completed && matches(task) && section.includes(task) }))];
 }
 
 /** @param {Moment} moment @returns {Section[]} */
@@ -37,14 +37,14 @@ const GROUPS = {
   tag: (moment, tags) => {
     const known = new Set(tags);
     // A task stands in one group alone: that of its first tag.
-    const groups = tags.map((tag) => ({ id: `#${tag}`, includes: (/** @type {any} */ task) => task.tags[0] === tag }));
+    const groups = tags.map((tag) => ({ id: `#${tag}`, includes: (task) => task.tags[0] === tag }));
     return [...groups, { id: "no_tag", includes: (task) => !known.has(task.tags[0]) }];
   },
   created: ({ today, zone }) => {
     const [midnight] = dayBounds(today, zone);
     const [yesterday] = dayBounds(addDays(today, -1), zone);
     const [week] = dayBounds(addDays(today, -7), zone);
-    const between = (/** @type {number} */ from, /** @type {number} */ to) => (/** @type {any} */ task) => { const made = Date.parse(task.created_at); return made >= from && made < to; };
+    const between = (/** @type {number} */ from, /** @type {number} */ to) => (task) => { const made = Date.parse(task.created_at); return made >= from && made < to; };
     return [
       { id: "created_today", includes: between(midnight, Infinity) }, { id: "created_yesterday", includes: between(yesterday, midnight) },
       { id: "created_week", includes: between(week, yesterday) }, { id: "created_before", includes: between(-Infinity, week) },

@@ -67,10 +67,10 @@ function tags(query) {
   const [wanted, excluded] = [keysOf(valuesIn(query, "tag")), keysOf(valuesIn(query, "tag_not"))];
   const isAny = query.get("tag_mode") === "any";
   const tests = [];
-  if (query.has("tag") && !wanted.size) tests.push((/** @type {any} */ task) => !task.tags.length);
-  if (query.has("tag_not") && !excluded.size) tests.push((/** @type {any} */ task) => task.tags.length > 0);
-  if (wanted.size) tests.push((/** @type {any} */ task) => { const has = keysOf(task.tags); return isAny ? [...wanted].some((key) => has.has(key)) : wanted.isSubsetOf(has); });
-  if (excluded.size) tests.push((/** @type {any} */ task) => excluded.isDisjointFrom(keysOf(task.tags)));
+  if (query.has("tag") && !wanted.size) tests.push((task) => !task.tags.length);
+  if (query.has("tag_not") && !excluded.size) tests.push((task) => task.tags.length > 0);
+  if (wanted.size) tests.push((task) => { const has = keysOf(task.tags); return isAny ? [...wanted].some((key) => has.has(key)) : wanted.isSubsetOf(has); });
+  if (excluded.size) tests.push((task) => excluded.isDisjointFrom(keysOf(task.tags)));
   return tests;
 }
 
@@ -88,8 +88,8 @@ function dues(query, { now, today, weekStart = "mo" }) {
     overdue: ({ due, completed }) => !completed && Boolean(due) && isOver(due, now, today),
     none: ({ due }) => !due,
   };
-  if (names.length) tests.push((/** @type {any} */ task) => names.some((name) => meanings[name]?.(task)));
-  if (query.get("due_on")) tests.push((/** @type {any} */ task) => task.due?.day === query.get("due_on"));
+  if (names.length) tests.push((task) => names.some((name) => meanings[name]?.(task)));
+  if (query.get("due_on")) tests.push((task) => task.due?.day === query.get("due_on"));
   return tests;
 }
 
@@ -106,8 +106,8 @@ function spans(query, { zone }) {
   return Object.entries(INSTANTS).flatMap(([name, instantOf]) => {
     const [after, before] = [`${name}_after`, `${name}_before`].map((each) => (query.get(each) ? instantIn(String(query.get(each)), zone) : NaN));
     const tests = [];
-    if (!Number.isNaN(after)) tests.push((/** @type {any} */ task) => instantOf(task, zone) >= after);
-    if (!Number.isNaN(before)) tests.push((/** @type {any} */ task) => instantOf(task, zone) < before);
+    if (!Number.isNaN(after)) tests.push((task) => instantOf(task, zone) >= after);
+    if (!Number.isNaN(before)) tests.push((task) => instantOf(task, zone) < before);
     return tests;
   });
 }
@@ -123,8 +123,8 @@ export function instantIn(text, zone) {
 /** @param {URLSearchParams} query @returns {Test[]} */
 function ids(query) {
   const tests = [];
-  if (query.get("series")) tests.push((/** @type {any} */ task) => String(task.series_id) === query.get("series"));
-  if (query.get("ids")) tests.push((/** @type {any} */ task) => valuesIn(query, "ids").includes(String(task.id)));
+  if (query.get("series")) tests.push((task) => String(task.series_id) === query.get("series"));
+  if (query.get("ids")) tests.push((task) => valuesIn(query, "ids").includes(String(task.id)));
   return tests;
 }
 

@@ -11,7 +11,7 @@ const LAST = "9999-99-99";
 export const ageOf = ({ version, created_at: made = "" }) => (version === 0 ? `~${made}` : made);
 
 /** By due, whole days after the day's times, then by priority and age. */
-const byDue = () => (/** @type {any} */ task) => {
+const byDue = () => (task) => {
   const { due } = task;
   const instant = due && !Number.isNaN(due.instant) ? due.instant : Infinity;
   return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, ageOf(task)];
@@ -20,13 +20,12 @@ const byDue = () => (/** @type {any} */ task) => {
 /** Newest completion first. @param {any} task */
 export const byCompletion = (task) => [-Date.parse(task.completed_at ?? 0)];
 
-/** @param {any} task */
 const isOpen = (task) => !task.completed;
 
 /** @param {Moment} moment @returns {Section[]} */
 function today(moment) {
   const { now } = moment;
-  const due = (/** @type {any} */ task) => task.due;
+  const due = (task) => task.due;
   return [
     { id: "overdue", rank: byDue(), includes: (task) => isOpen(task) && Boolean(due(task)) && isOver(due(task), now, moment.today) },
     { id: "today", rank: byDue(), includes: (task) => isOpen(task) && due(task)?.day === moment.today && !isOver(due(task), now, moment.today) },

@@ -22,7 +22,7 @@ async function loadSnapshot(api, since, onPart) {
   const found = { tasks: [], sequence: -1, epoch: "" };
   for (let last = 0, isEnd = false, broken = 0; !isEnd; ) {
     const before = found.tasks.length;
-    const take = (/** @type {any} */ line) => {
+    const take = (line) => {
       if (line.end) isEnd = true;
       else if ("sequence" in line) { if (found.sequence < 0) Object.assign(found, line); } // what changes while parts come is in the history behind the first
       else { found.tasks.push(line); last = line.id; }

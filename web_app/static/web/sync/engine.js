@@ -117,7 +117,6 @@ export class Engine extends EventTarget {
     return !isMine && this.store.confirmed.get(frame.task_id) !== before;
   }
 
-  /** @param {any} task */
   keep(task) {
     if (this.store.confirm(task)) this.keeper.ids.add(Number(task.id));
   }

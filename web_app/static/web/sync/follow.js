@@ -9,7 +9,6 @@ const LOST_SOCKETS = 3;
 const MOST_REFUSED = 3;
 
 export class Follower {
-  /** @param {any} engine */
   constructor(engine) {
     this.engine = engine;
     /** @type {import("./socket.js").TaskSocket | null} */

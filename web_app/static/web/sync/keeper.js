@@ -7,7 +7,6 @@ const FLUSH_MS = 200;
 const FIRST_ROWS = 60;
 
 export class Keeper {
-  /** @param {any} engine */
   constructor(engine) {
     this.engine = engine;
     this.begin();

@@ -31,7 +31,7 @@ export class KeptList extends EventTarget {
 
   async begin() {
     const { disk } = this.app;
-    const kept = await disk.read(null, (/** @type {any} */ database) => database.get("meta", this.name));
+    const kept = await disk.read(null, (database) => database.get("meta", this.name));
     if (kept && !this.isKnown) this.set(kept);
     await this.refresh();
   }
@@ -67,11 +67,10 @@ export class KeptList extends EventTarget {
   /** Take a list as it is now, here, on the disk and in the other tabs. @param {any[]} list */
   put(list) {
     this.set(list);
-    void this.app.disk.write(["meta"], { durability: "relaxed" }, (/** @type {any} */ store) => void store("meta").put(list, this.name));
+    void this.app.disk.write(["meta"], { durability: "relaxed" }, (store) => void store("meta").put(list, this.name));
     this.channel.postMessage(list);
   }
 
-  /** @param {any[]} list */
   set(list) {
     this.list = list;
     this.isKnown = true;

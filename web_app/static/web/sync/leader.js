@@ -38,7 +38,6 @@ export class Tabs {
     });
   }
 
-  /** @param {any} message */
   receive(message) {
     if (message.type === "hand_over") void this.handOver();
     else this.onMessage(message);

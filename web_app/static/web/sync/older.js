@@ -29,7 +29,6 @@ export class OlderTasks extends EventTarget {
     }
   }
 
-  /** @param {any} answer */
   take({ status, body }) {
     if (status !== 200) this.refusal = body?.detail ?? "";
     if (status !== 200) return this.become("offline");
@@ -47,7 +46,6 @@ export class OlderTasks extends EventTarget {
     if (first && !this.store.confirmed.has(first.id) && !this.store.gone.has(first.id)) this.show(this.tasks);
   }
 
-  /** @param {any[]} tasks */
   show(tasks) {
     for (const task of tasks) this.store.confirm(task);
   }

@@ -4,7 +4,6 @@
 // where there is none. Until it has, it does not call itself live.
 
 export class Room {
-  /** @param {any} engine */
   constructor(engine) {
     this.engine = engine;
     /** @type {any[] | null} what was said while this tab is not up to date */
@@ -56,7 +55,7 @@ export class Room {
       case "frames": return this.follow(message);
       case "mutation": return this.take(message.mutation);
       case "sent": return this.note(message.mutations);
-      case "forgotten": return message.given.forEach((/** @type {any} */ each) => this.drop(each));
+      case "forgotten": return message.given.forEach((each) => this.drop(each));
       case "confirmed": engine.settle(message.mutation, message.body, message.version, message.removes); return engine.refresh();
       case "reloaded": return this.reread(message);
       case "state": return this.hearState(message);
@@ -89,7 +88,6 @@ export class Room {
     this.greet();
   }
 
-  /** @param {any} message */
   reread(message) {
     if (this.engine.tabs.isLeader) return undefined;
     this.heard ??= [];
@@ -126,7 +124,6 @@ export class Room {
     tabs.tell({ type: "state", state, from: place.after, place });
   }
 
-  /** @param {any} message */
   hearState(message) {
     if (this.engine.tabs.isLeader) return;
     this.leaderState = message.state;

@@ -68,7 +68,6 @@ export class TaskSocket {
     this.watch();
   }
 
-  /** @param {any} frame */
   receive(frame) {
     this.watch();
     switch (frame.type) {
@@ -88,7 +87,6 @@ export class TaskSocket {
     this.hello();
   }
 
-  /** @param {any} frame */
   ready(frame) {
     if (String(frame.user_id) !== this.handlers.userId) { this.drop(); return this.handlers.onState("signed_out"); }
     this.attempts = 0;
@@ -97,7 +95,6 @@ export class TaskSocket {
     return undefined;
   }
 
-  /** @param {any} frame */
   event(frame) {
     this.handlers.onEvents([frame]);
     this.unacknowledged += 1;

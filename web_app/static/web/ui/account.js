@@ -6,7 +6,7 @@ import { rememberUser } from "../data/account.js";
 export function followAccount(app) {
   const { disk, engine, store, user } = app;
   // The form that signs in says whose changes wait.
-  void disk.write(["meta"], { durability: "relaxed" }, (/** @type {any} */ kept) => void kept("meta").put(user.username, "username"));
+  void disk.write(["meta"], { durability: "relaxed" }, (kept) => void kept("meta").put(user.username, "username"));
   engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => {
     if (detail.kind !== "account" || !detail.account) return;
     Object.assign(user, detail.account);

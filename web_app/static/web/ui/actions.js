@@ -33,7 +33,6 @@ export class Actions {
     return task;
   }
 
-  /** @param {any} row */
   toggle(row) {
     this.complete([row], { done: !row.completed });
   }
@@ -61,12 +60,10 @@ export class Actions {
     this.act(changes, { label: "toast_changed", title: changes[0]?.given.fields.title });
   }
 
-  /** @param {any} row */
   remove(row) {
     this.removeAll([row]);
   }
 
-  /** @param {any[]} rows */
   removeAll(rows) {
     this.act(rows.map((row) => ({ given: { op: "delete", task: row.id, base_version: row.version || undefined }, before: row })), { label: "toast_deleted" });
   }
@@ -120,7 +117,7 @@ export class Actions {
 
   /** A change that took in later ones went with them: there is nothing of it to take back any more. @param {string} key */
   forget(key) {
-    this.steps.steps = this.steps.steps.filter((/** @type {any} */ { parts }) => !parts.some((/** @type {Done} */ part) => part.key === key));
+    this.steps.steps = this.steps.steps.filter(({ parts }) => !parts.some((/** @type {Done} */ part) => part.key === key));
   }
 
   /** Do again what was taken back last. */

@@ -156,7 +156,7 @@ export class App extends EventTarget {
     if (kind === "restored") toasts.show(t("restored"));
     if (kind === "signed_out") location.assign("/sign-in");
     if (kind === "noted") {
-      const theirs = Object.assign({}, ...notes.map((/** @type {any} */ note) => note.theirs));
+      const theirs = Object.assign({}, ...notes.map((note) => note.theirs));
       const use = () => this.actions.change(this.store.shown.get(this.store.keyOf(mutation.task)), theirs);
       toasts.show(t("toast_theirs", { title }), { label: t("use_theirs"), run: use });
     }

@@ -9,7 +9,6 @@ const NEWS_MS = 120_000;
 const ANSWER_MS = 250;
 
 export class BrowserNotes {
-  /** @param {any} app */
   constructor(app) {
     this.app = app;
     /** @type {Set<number>} numbers of those that a tab has shown */
@@ -71,8 +70,8 @@ export class BrowserNotes {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
     const registration = await navigator.serviceWorker?.getRegistration();
     const shown = (await registration?.getNotifications?.()) ?? [];
-    const unread = new Set(this.app.notifications.rows.filter((/** @type {any} */ row) => !row.read_at).map((/** @type {any} */ row) => `n${row.id}`));
-    const known = new Set(this.app.notifications.rows.map((/** @type {any} */ { id }) => `n${id}`));
+    const unread = new Set(this.app.notifications.rows.filter((row) => !row.read_at).map((row) => `n${row.id}`));
+    const known = new Set(this.app.notifications.rows.map(({ id }) => `n${id}`));
     for (const note of shown) if (known.has(note.tag) && !unread.has(note.tag)) note.close();
   }
 }

@@ -69,8 +69,8 @@ function deletion(app, rows) {
 /** @param {any} app @returns {Choice[]} */
 function general(app) {
   return app.commands
-    .filter((/** @type {any} */ { isListed }) => isListed)
-    .map((/** @type {any} */ { label, shown, icon, run }) => ({ id: label, icon, label: app.t(label), hint: shown[0], run: () => run("") }));
+    .filter(({ isListed }) => isListed)
+    .map(({ label, shown, icon, run }) => ({ id: label, icon, label: app.t(label), hint: shown[0], run: () => run("") }));
 }
 
 /** @param {any} app @returns {Choice[]} */

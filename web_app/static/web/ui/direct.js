@@ -28,7 +28,7 @@ export function problemText({ t }, answer) {
 
 /** What is wrong with each field, by its name. @param {Answer | null} answer @returns {Record<string, string>} */
 export function fieldProblems(answer) {
-  return Object.fromEntries((answer?.body?.errors ?? []).map((/** @type {any} */ { field, detail }) => [field, detail]));
+  return Object.fromEntries((answer?.body?.errors ?? []).map(({ field, detail }) => [field, detail]));
 }
 
 /** A list that the server gives in pages. "change" whenever it has more. */

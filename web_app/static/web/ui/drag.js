@@ -25,7 +25,6 @@ export function beginDrag(app) {
 }
 
 export class Drag {
-  /** @param {any} app */
   constructor(app) {
     this.app = app;
     this.isOn = false;

@@ -15,7 +15,7 @@ export function headingOf(id, { t, place }) {
 
 /** @param {any[]} rows @param {any} app */
 export function bringToToday(rows, { t, actions, place }) {
-  const move = () => void import("./moving.js").then(({ movedToToday }) => actions.changeAll(rows, (/** @type {any} */ row) => movedToToday(row, place)));
+  const move = () => void import("./moving.js").then(({ movedToToday }) => actions.changeAll(rows, (row) => movedToToday(row, place)));
   return html`<button type="button" class="act" @click=${move}>${t("all_to_today")}</button>`;
 }
 

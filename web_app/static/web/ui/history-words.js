@@ -13,7 +13,7 @@ export function shownValue(value, name, place) {
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return t("nothing");
   if (name === "due_at") return momentText(value, place);
   if (name === "recurrence") return value.text || value.rule;
-  if (name === "reminders") return value.map((/** @type {any} */ each) => reminderWords(each, {}, place)).join(", ");
+  if (name === "reminders") return value.map((each) => reminderWords(each, {}, place)).join(", ");
   if (name === "tags") return value.map((/** @type {string} */ tag) => `#${tag}`).join(" ");
   if (name === "priority") return t(value);
   if (typeof value === "boolean") return t(value ? "yes" : "no");

@@ -12,7 +12,6 @@ const QUARTER_OF_A_YEAR = 91 * 86_400_000;
 const NO_ZONE_QUESTION = "no zone question";
 
 export class Notices extends EventTarget {
-  /** @param {any} app */
   constructor(app) {
     super();
     this.app = app;

@@ -13,7 +13,6 @@ const RELAXED = { durability: "relaxed" };
 
 /** "change" whenever there is another one, or one was read. */
 export class Notifications extends EventTarget {
-  /** @param {any} app */
   constructor(app) {
     super();
     this.app = app;
@@ -32,7 +31,7 @@ export class Notifications extends EventTarget {
 
   async begin() {
     const { disk } = this.app;
-    const [rows, unsent] = await disk.read([[], []], (/** @type {any} */ database) => Promise.all([database.get("meta", KEPT), database.get("meta", UNSENT)]));
+    const [rows, unsent] = await disk.read([[], []], (database) => Promise.all([database.get("meta", KEPT), database.get("meta", UNSENT)]));
     this.unsent = new Set([...(unsent ?? []), ...this.unsent]);
     this.merge(rows ?? []);
     await this.followState();
@@ -135,7 +134,7 @@ export class Notifications extends EventTarget {
   }
 
   keep() {
-    void this.app.disk.write(["meta"], RELAXED, (/** @type {any} */ store) => {
+    void this.app.disk.write(["meta"], RELAXED, (store) => {
       store("meta").put(this.rows, KEPT);
       store("meta").put([...this.unsent], UNSENT);
     });

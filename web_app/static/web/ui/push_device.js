@@ -9,7 +9,6 @@ const CHANNEL = "web_push";
 /** @typedef {"unsupported" | "off_here" | "denied" | "off" | "on"} PushState `off_here`: this platform sends none */
 
 export class PushDevice {
-  /** @param {any} app */
   constructor(app) {
     this.app = app;
     app.engine.addEventListener("status", () => void this.renewOnce());
@@ -69,7 +68,7 @@ export class PushDevice {
     const subscription = await this.subscription();
     if (!subscription) return;
     const listed = await call(this.app, "GET", PATH);
-    const own = listed?.body?.results?.find((/** @type {any} */ { endpoint }) => endpoint === subscription.endpoint);
+    const own = listed?.body?.results?.find(({ endpoint }) => endpoint === subscription.endpoint);
     if (own) await call(this.app, "DELETE", `${PATH}${own.id}/`);
     await this.forget();
   }

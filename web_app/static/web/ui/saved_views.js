@@ -22,10 +22,9 @@ export function viewsOf(app) {
 }
 
 export class SavedViews extends KeptList {
-  /** @param {any} app */
   constructor(app) {
     super(app, { name: "views", path: PATH });
-    const sectionsIn = (/** @type {any} */ moment, /** @type {string} */ address) => sectionsOfQuery(address, { ...moment, weekStart: app.user.week_start }, tagsOf(app.store));
+    const sectionsIn = (moment, /** @type {string} */ address) => sectionsOfQuery(address, { ...moment, weekStart: app.user.week_start }, tagsOf(app.store));
     addList("done", sectionsOfDone);
     addList("search", sectionsIn);
     addList("view", (moment, name) => sectionsIn(moment, this.addressOf(name)));

@@ -20,7 +20,6 @@ export function tagsOf(app) {
 }
 
 export class Tags extends KeptList {
-  /** @param {any} app */
   constructor(app) {
     super(app, { name: "tags", path: PATH, mostPages: MOST_PAGES });
     this.listen("tag");

@@ -22,7 +22,6 @@ export function rangeOf({ top, count, height, view }) {
 
 /** The window of one list element. */
 export class Windowing {
-  /** @param {any} host */
   constructor(host) {
     this.host = host;
     this.isOn = false;
@@ -195,7 +194,6 @@ export class Windowing {
 /** @param {Element} element */
 const sectionOf = (element) => element.closest("[data-section]")?.getAttribute("data-section") ?? "";
 
-/** @param {any} element */
 const seen = (element) => ({ key: element.dataset.row, row: element.querySelector("task-row").row, ...edges(element.getBoundingClientRect()) });
 
 /** @param {DOMRect} box */
