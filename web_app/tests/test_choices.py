@@ -41,8 +41,8 @@ def test_p14_keys_work_on_layouts_without_latin_letters(page: Page, event: dict[
 
 def test_lines_that_are_pasted_lose_their_list_marks(page: Page) -> None:
     text = "- milk\n* bread\r\n\n3. eggs\n[ ] tea\n  • jam"
-    assert call(page, "quickadd/chips.js", "m.linesOf(v)", text) == ["milk", "bread", "eggs", "tea", "jam"]
-    assert call(page, "quickadd/chips.js", "m.cleanText('a\\0b\\ud800')") == "ab\ufffd"
+    assert call(page, "quickadd/lines.js", "m.linesOf(v)", text) == ["milk", "bread", "eggs", "tea", "jam"]
+    assert call(page, "quickadd/lines.js", "m.cleanText('a\\0b\\ud800')") == "ab\ufffd"
 
 
 def test_p10_the_parts_of_a_line_are_the_line(page: Page) -> None:

@@ -1,7 +1,7 @@
 // @ts-check
 // Several pasted lines: one task each, or one line.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { cleanText } from "../quickadd/chips.js";
+import { cleanText } from "../quickadd/lines.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 // One line that becomes a task. Enter empties it at once, however slow the server is.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { chipBefore, cleanText, linesOf, partsOf } from "../quickadd/chips.js";
+import { cleanText, linesOf } from "../quickadd/lines.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 
@@ -48,7 +48,7 @@ export class QuickAdd extends LightElement {
       <form class="quick-add" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
         ${icon("plus")}
         <span class="line">
-          <span class="underlay" aria-hidden="true">${partsOf(this.text, chips).map(({ text, kind }) => (kind ? html`<mark data-kind=${kind}>${text}</mark>` : text))}</span>
+          <span class="underlay" aria-hidden="true">${this.reading?.parts().map(({ text, kind }) => (kind ? html`<mark data-kind=${kind}>${text}</mark>` : text))}</span>
           <input type="text" name="line" dir="auto" autocomplete="off" enterkeyhint="done" aria-label=${t("add")} aria-describedby="add-note" placeholder=${t("add_hint")}
             @input=${() => this.typed()} @scroll=${() => this.align()} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @paste=${(/** @type {ClipboardEvent} */ event) => this.paste(event)}>
         </span>
@@ -84,7 +84,7 @@ export class QuickAdd extends LightElement {
   press(event) {
     if (event.isComposing) return;
     const { selectionStart: caret, selectionEnd: end } = this.input;
-    const chip = event.key === "Backspace" && caret === end ? chipBefore(this.reading?.chips() ?? [], caret ?? 0, this.text) : null;
+    const chip = event.key === "Backspace" && caret === end ? this.reading?.chipBefore(caret ?? 0) : null;
     if (chip) {
       event.preventDefault();
       this.reading?.drop(chip);

@@ -2,7 +2,7 @@
 // A text of a task, edited in place. What is typed is kept with each letter, and is a change as soon as the field is
 // left, however it is left; a text that is too long stays in the field, and says by how much.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { cleanText } from "../quickadd/chips.js";
+import { cleanText } from "../quickadd/lines.js";
 import { changeText } from "../ui/task-changes.js";
 import { draftText, keptText } from "../ui/drafts.js";
 import { LightElement } from "../ui/light.js";

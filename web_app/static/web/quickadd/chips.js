@@ -26,18 +26,3 @@ export function shownChips(chips) {
   }
   return [...shown.values()];
 }
-
-/** Return the chip that ends where the caret is, or with one blank between. @param {any[]} chips @param {number} caret @param {string} text */
-export function chipBefore(chips, caret, text) {
-  return chips.find(({ end }) => end === caret || (end === caret - 1 && text[end] === " ")) ?? null;
-}
-
-/** Return the lines of a pasted text, without empty ones and without list marks. @param {string} text @returns {string[]} */
-export function linesOf(text) {
-  return text.split(/\r?\n/).map((line) => line.replace(/^\s*(?:[-*•]|\[[ x]\]|\d+[.)])\s+/i, "").trim()).filter(Boolean);
-}
-
-/** Return the text without characters that no text may have: NUL, and halves of surrogate pairs. @param {string} text @returns {string} */
-export function cleanText(text) {
-  return text.replaceAll("\0", "").toWellFormed();
-}

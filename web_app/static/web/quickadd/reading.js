@@ -1,5 +1,6 @@
 // @ts-check
 // What the server reads in a line while it is typed: one call in flight, the newest text wins.
+import { partsOf } from "./chips.js";
 
 const PAUSE_MS = 60;
 
@@ -89,5 +90,15 @@ export class Reading extends EventTarget {
       .filter((chip) => this.text.slice(chip.start, chip.end) === chip.text)
       .filter((chip) => !this.without.some(([start, end]) => start === chip.start && end === chip.end))
       .map((chip) => ({ ...chip, means: this.chosen.get(chip.id)?.means ?? chip.means }));
+  }
+
+  /** The line cut into what was read and the text between. */
+  parts() {
+    return partsOf(this.text, this.chips());
+  }
+
+  /** The chip that ends where the caret is, or with one blank between. @param {number} caret */
+  chipBefore(caret) {
+    return this.chips().find(({ end }) => end === caret || (end === caret - 1 && this.text[end] === " "));
   }
 }
