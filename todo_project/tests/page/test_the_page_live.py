@@ -224,6 +224,7 @@ def test_p06_a_session_that_ended_elsewhere_costs_nothing(ada: Person) -> None:
     add(page, "Written while signed out")
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(page.locator("sync-badge")).to_have_text("Signed out (1 waiting)")
+    expect(page.locator("[data-row] .mark")).to_have_text("Not sent yet")
     page.get_by_role("link", name="Sign in").click()
     expect(page.locator(".waiting")).to_have_text(
         f"1 unsent change of {ada.name} on this device, sent when the same person signs in again."

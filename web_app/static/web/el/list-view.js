@@ -85,7 +85,7 @@ export class ListView extends LightElement {
     const [isSelected, isOn] = [this.app.selection.keys.has(row.key), this.window.isOn];
     return html`
       <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${isSelected ? "is-selected" : ""}`} aria-current=${String(row.id) === this.open ? "true" : nothing} aria-setsize=${isOn ? count : nothing} aria-posinset=${isOn ? number + 1 : nothing}>
-        <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${isSelected} section=${id}></task-row></li>`;
+        <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${isSelected} .isAway=${Boolean(row.sync) && this.app.engine.state !== "live"} section=${id}></task-row></li>`;
   }
 
   /** A row that nobody sees, by which it is known how high one is with this text size and these spaces. */

@@ -10,7 +10,7 @@ const MOST_TITLE = 200;
 const TITLE_DRAFT = "title ";
 
 export class TaskRow extends LightElement {
-  static properties = { app: { attribute: false }, row: { attribute: false }, place: { attribute: false }, section: {}, isCurrent: { attribute: false }, isSelected: { attribute: false }, isEditing: { state: true } };
+  static properties = { app: { attribute: false }, row: { attribute: false }, place: { attribute: false }, section: {}, isCurrent: { attribute: false }, isSelected: { attribute: false }, isAway: { attribute: false }, isEditing: { state: true } };
 
   constructor() {
     super();
@@ -52,7 +52,7 @@ export class TaskRow extends LightElement {
   syncMark() {
     const { sync, reading } = this.row;
     if (sync === "blocked") return html`<button type="button" class="mark blocked" @click=${() => this.decide()}>${icon("alert")}${this.app.t("row_blocked")}</button>`;
-    if (!sync || this.app.engine.state === "live") return null;
+    if (!this.isAway) return null; // what is sent at once needs no mark
     return html`<span class="mark">${icon("clock")}${this.app.t(reading ? "row_reading" : "row_waiting")}</span>`;
   }
 
