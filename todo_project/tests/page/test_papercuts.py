@@ -107,6 +107,24 @@ def test_p03_and_p04_a_device_that_was_away_changes_one_field_and_asks_about_one
     assert (kept["description"], kept["priority"]) == ("Written here and elsewhere", "low")
 
 
+def test_a_change_of_a_task_that_was_deleted_elsewhere_brings_it_back_or_is_given_up(ada: Person) -> None:
+    page = ada.first
+    add(page, "Plan today", "Note today")
+    all_is_sent(page)
+    ada.context.set_offline(True)
+    for title in ("Plan", "Note"):
+        change(page, title, title=f"{title} B")
+        call(ada, "DELETE", f"/api/tasks/{ada.task(title)['id']}/")
+    ada.context.set_offline(False)
+    expect(page.locator("sync-badge")).to_have_text("2 need you")
+    page.locator("sync-badge button").click()
+    waiting = page.get_by_role("dialog", name="Changes that wait").get_by_role("listitem")
+    waiting.filter(has_text="Plan B").get_by_role("button", name="Restore and apply").click()
+    waiting.filter(has_text="Note B").get_by_role("button", name="Discard").click()
+    all_is_sent(page)
+    assert [task["title"] for task in ada.tasks()] == ["Plan B"]
+
+
 def test_p08_words_of_a_title_are_no_date(ada: Person) -> None:
     page = ada.first
     page.goto("/app/inbox")

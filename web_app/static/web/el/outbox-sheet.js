@@ -33,11 +33,29 @@ export class OutboxSheet extends LightElement {
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";
     const { code, detail } = mutation.last_error ?? {};
     const known = ["maybe_saved", "gone", "changed", "conflict"].includes(code);
-    const compare = html`<button type="button" @click=${() => void this.app.open("conflict-sheet", { key: mutation.key })}>${t("compare")}</button>`;
+    const button = (act, label) => html`<button type="button" @click=${act}>${t(label)}</button>`;
+    const { engine } = this.app;
+    const [act, label] = {
+      conflict: [() => void this.app.open("conflict-sheet", { key: mutation.key }), "compare"],
+      gone: [() => this.restore(mutation), "restore_apply"],
+    }[code] ?? [() => engine.again(mutation.key), mutation.op === "delete" ? "delete_anyway" : "send_again"];
     return html`<li><p dir="auto">${title}${mutation.fields?.description ? html`<span class="theirs">${mutation.fields.description}</span>` : nothing}</p>
       ${mutation.state === "blocked" ? html`<p class="why">${known ? t(code) : html`<span lang="en">${detail}</span>`}</p>
-        ${code === "conflict" ? compare : html`<button type="button" @click=${() => this.app.engine.again(mutation.key)}>${t(mutation.op === "delete" ? "delete_anyway" : "send_again")}</button>`}` : nothing}
-      <button type="button" @click=${() => this.app.engine.forget(mutation.key)}>${t(mutation.op === "delete" ? "keep_task" : "discard")}</button></li>`;
+        ${code === "maybe_saved" && title ? button(() => this.showSimilar(title), "show_similar") : nothing}${button(act, label)}` : nothing}
+      ${button(() => engine.forget(mutation.key), mutation.op === "delete" ? "keep_task" : "discard")}</li>`;
+  }
+
+  /** Go to the tasks with these words: it may be there. @param {string} title */
+  showSimilar(title) {
+    this.app.closeWith(() => this.app.router.go(`/app/search?q=${encodeURIComponent(title)}`));
+  }
+
+  /** The task comes back, and then what was changed. @param {import("../store/fold.js").Mutation} mutation */
+  restore({ key, task, op, fields, args, base, scope, reminder }) {
+    const { engine, actions } = this.app;
+    engine.forget(key);
+    const again = { op, task, fields, args, base, scope, reminder };
+    for (const given of [{ op: "restore", task }, ...(op === "restore" ? [] : [again])]) void engine.act(actions.mutation(given));
   }
 }
 

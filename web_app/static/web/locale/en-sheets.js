@@ -24,6 +24,8 @@ addWords({
   outbox: () => "Changes that wait",
   outbox_empty: () => "Everything is saved on the server.",
   send_again: () => "Send again",
+  restore_apply: () => "Restore and apply",
+  show_similar: () => "Show similar",
   discard: () => "Discard",
   maybe_saved: () => "This may have been saved already.",
   gone: () => "The task was deleted on another device.",
