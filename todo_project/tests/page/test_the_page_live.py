@@ -257,15 +257,22 @@ def rename(page: Page, title: str, to: str) -> None:
     page.keyboard.press("Enter")
 
 
+BADGE = """Navigator.prototype.setAppBadge = async (count) => { window.badge = count; };
+Navigator.prototype.clearAppBadge = async () => { window.badge = 0; };"""
+
+
 def test_signing_out_leaves_nothing_on_the_device(ada: Person) -> None:
     page = ada.first
+    ada.context.add_init_script(BADGE)
     add(page, "Secret today")
     all_is_sent(page)
     second = ada.page("/app/today")
     is_live(second)
+    becomes(second, "window.badge === 1")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in")
     second.wait_for_url("**/sign-in")
+    becomes(second, "window.badge === 0")
     kept = page.evaluate("indexedDB.databases().then((all) => all.map(({name}) => name))")
     assert [name for name in kept if name != "todo-shared"] == []
     assert ada.context.request.get("/api/tasks/").status == 401
@@ -280,9 +287,13 @@ def test_signing_out_with_unsent_changes_asks_first(ada: Person) -> None:
     expect(page.get_by_role("heading", name="Sign out")).to_be_visible()
     page.get_by_role("button", name="Stay").click()
     expect(page.locator("sync-badge")).to_have_text("Offline (1 waiting)")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Send first").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("This needs a network")
     ada.context.set_offline(False)
-    all_is_sent(page)
-    assert len(ada.tasks()) == 1
+    page.wait_for_url("**/sign-in")
+    ada.enter(page)
+    assert [task["title"] for task in ada.tasks()] == ["Not sent"]
 
 
 OWN_DRAFT = """(() => {

@@ -9,6 +9,7 @@ if (box instanceof HTMLInputElement) {
   void recall("keep").then((keep) => { box.checked ||= keep === "no"; });
   box.addEventListener("change", () => void remember("keep", box.checked ? "no" : ""));
 }
+void navigator.clearAppBadge?.()?.catch(() => undefined); // the tasks that it counts are of nobody who is here
 const place = document.querySelector(".waiting");
 if (place) void sayWaiting(place).catch(() => undefined); // a browser without a database for us has nothing that waits
 

@@ -1,26 +1,50 @@
 // @ts-check
 // Signing out with changes that have not been sent: nothing is thrown away without a word.
-import { html } from "../vendor/lit-element/lit-element.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
 
 export class LeaveSheet extends LightElement {
-  static properties = { app: { attribute: false } };
+  static properties = { app: { attribute: false }, isSending: { state: true } };
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.follow([[this.app.engine, "status"]]);
+  }
 
   firstUpdated() {
     this.querySelector("dialog")?.showModal();
   }
 
+  get count() {
+    return this.app.engine.outbox.queue.mutations.size;
+  }
+
   render() {
     const { t, engine } = this.app;
-    const { waiting, blocked } = engine.outbox.queue.counts();
-    const count = { waiting: waiting + blocked };
+    const { blocked } = engine.outbox.queue.counts();
+    const count = { waiting: this.count };
+    const hindrance = blocked ? t("need_you", { blocked }) : engine.state === "live" ? "" : t("needs_network_back");
     return html`
       <dialog aria-labelledby="leave-title" @close=${() => this.app.close()}>
         <h2 id="leave-title">${t("sign_out")}</h2>
-        <p>${t("sign_out_waiting", count)}</p>
-        <form method="dialog"><button type="button" @click=${() => this.app.leave()}>${t("sign_out_discard", count)}</button><button class="primary">${t("sign_out_stay")}</button></form>
+        <p>${this.count ? t("sign_out_waiting", count) : t("outbox_empty")}</p>
+        <p role="status">${this.isSending ? hindrance : nothing}</p>
+        <form method="dialog">${this.isSending || !this.count ? nothing : html`<button type="button" @click=${() => this.send()}>${t("sign_out_send")}</button>`}
+          <button type="button" @click=${() => this.app.leave()}>${this.count ? t("sign_out_discard", count) : t("sign_out")}</button><button class="primary">${t("sign_out_stay")}</button></form>
       </dialog>`;
+  }
+
+  /** Leave as soon as everything is sent. */
+  send() {
+    this.isSending = true;
+    this.app.engine.lookAgain();
+  }
+
+  updated() {
+    if (!this.isSending || this.count) return;
+    this.isSending = false;
+    void this.app.leave();
   }
 }
 

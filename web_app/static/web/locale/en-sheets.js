@@ -77,6 +77,7 @@ addWords({
   device_full: () => "This device is full: lists work online only.",
   memory_only: () => "This browser keeps nothing for this page: what is not sent is lost when you close it.",
   needs_network: () => "This needs a network.",
+  needs_network_back: () => "This needs a network, and comes by itself when there is one.",
   keys_anywhere: () => "Anywhere",
   keys_list: () => "In a list",
   keys_rows: () => "With a task, or those selected",
@@ -101,6 +102,7 @@ addWords({
   signed_out_text: ({ waiting }) => (waiting ? `${plural(waiting, "change waits", "changes wait")} on this device and will be sent when you sign in again.` : "Sign in again to go on."),
   sign_out_waiting: ({ waiting }) => `${plural(waiting, "change has", "changes have")} not been sent.`,
   sign_out_discard: ({ waiting }) => `Discard ${plural(waiting, "change", "changes")} and sign out`,
+  sign_out_send: () => "Send first",
   sign_out_stay: () => "Stay",
   reload: () => "Reload",
 });

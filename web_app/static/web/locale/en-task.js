@@ -163,7 +163,6 @@ addWords({
   field_reminders: () => "Reminders",
   in_trash: () => "In the trash",
   task_not_here: () => "There is no such task, or it is not one of yours.",
-  needs_network_back: () => "This needs a network, and comes by itself when there is one.",
   toast_reminders: ({ title }) => `Reminders of ${title} changed`,
   toast_undone_change: ({ title }) => `Taken back: a change of ${title}`,
   toast_restored: ({ title }) => `Restored: ${title}`,

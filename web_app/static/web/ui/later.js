@@ -1,5 +1,6 @@
 // @ts-check
 // What the page does once its list is there: edits that were cut off, the worker, what to know about this device.
+import { followDue } from "./app_badge.js";
 import { BrowserNotes } from "./browser_notes.js";
 import { resumeTexts } from "./drafts.js";
 import { Notifications } from "./notifications.js";
@@ -16,6 +17,7 @@ export const SINGLE_KEYS = "single keys";
 export async function beginLater(app) {
   void resumeTexts(app);
   takeShared(app);
+  followDue(app);
   app.notices = new Notices(app);
   app.notifications = new Notifications(app);
   app.device = new PushDevice(app);

@@ -129,8 +129,6 @@ export class Notifications extends EventTarget {
   changed() {
     this.keep();
     this.dispatchEvent(new Event("change"));
-    const { unread } = this;
-    void (unread ? navigator.setAppBadge?.(unread) : navigator.clearAppBadge?.())?.catch(() => undefined);
   }
 
   keep() {
