@@ -151,6 +151,45 @@ def test_a_full_device_gives_up_its_tasks_and_keeps_its_changes(page: Page) -> N
     assert found == [["full"], ["kept", "one", "two"], ["kept"], None]
 
 
+@pytest.mark.parametrize(("how", "draft"), [("newer", "half"), ("not whole", "")])
+def test_a_database_that_cannot_be_used_is_made_anew_with_what_waits(
+    page: Page, how: str, draft: str
+) -> None:
+    found = play(
+        page,
+        """
+        server.change(1, {title: "one"});
+        const first = await live(server);
+        await first.keeper.flush();
+        first.outbox.stop();
+        const kept = await first.act(mutation({op: "create", task: "new:1", fields: {title: "waits"}}));
+        await first.disk.putDraft("line 1", "half");
+        kill(first);
+        first.disk.database.close();
+        const name = `todo-${w.USER}`;
+        const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = reject; });
+        if (v === "newer") (await done(indexedDB.open(name, 7))).close();
+        else {
+          await done(indexedDB.deleteDatabase(name));
+          const opening = indexedDB.open(name, 1);
+          opening.onupgradeneeded = () => opening.result.createObjectStore("queue", {keyPath: "key"}).put(kept);
+          (await done(opening)).close();
+        }
+        const second = await live(server);
+        await until(() => second.outbox.queue.mutations.size === 0);
+        await second.keeper.flush();
+        const text = await second.disk.readDraft("line 1");
+        kill(second);
+        server.isDown = true;
+        const third = await tab(server);
+        await until(() => third.store.confirmed.size === 2);
+        return [titles(third), [...server.tasks.values()].map(({title}) => title), second.disk.wasReplaced, third.disk.wasReplaced ?? false, text];
+        """,
+        how,
+    )
+    assert found == [["one", "waits"], ["one", "waits"], True, False, draft]
+
+
 def test_a_device_that_is_to_keep_nothing_sends_what_waits_and_then_keeps_nothing(page: Page) -> None:
     """At sign-in, nobody has been asked yet about what waits from before."""
     found = play(

@@ -29,8 +29,14 @@ export class Disk extends EventTarget {
 
   /** Open it. Return whether what is written will still be there after a restart. @returns {Promise<boolean>} */
   async open() {
+    const open = () => openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
     try {
-      this.database = await openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
+      this.database = await open().catch(async () => {
+        const { replaceDatabase } = await import("./repair.js");
+        const database = await replaceDatabase(this.userId, open);
+        this.wasReplaced = true;
+        return database;
+      });
       // Its person asked for it (el/settings-device.js); what waits is sent first.
       if (deviceChoices.keep === "no" && !(await this.database.count("queue"))) await this.destroy();
     } catch {

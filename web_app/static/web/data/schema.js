@@ -3,22 +3,31 @@
 import { openDB } from "../vendor/idb/index.js";
 
 export const SCHEMA = 1;
+const STORES = ["chunks", "meta", "drafts", "queue"];
 /** Tasks are kept in records of 256: one record a task took ten times as long to read. */
 export const CHUNK_BITS = 8;
+
+/** @param {any} database @param {string} name of a store */
+const has = (database, name) => database.objectStoreNames.contains(name);
+
+/** Whether this build can use it. @param {any} database */
+export const isUsable = (database) => database.version === SCHEMA && STORES.every((name) => has(database, name));
 
 /** @param {string} userId @returns {string} */
 export const databaseName = (userId) => `todo-${userId}`;
 
-/** Open a user's database. @param {string} userId @param {{onReplaced: () => void, onClosed: () => void}} events a newer build wants it; the browser has closed it */
-export function openUserDatabase(userId, { onReplaced, onClosed }) {
-  return openDB(databaseName(userId), SCHEMA, {
-    upgrade(database) {
-      for (const name of ["chunks", "meta", "drafts"]) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
-      if (!database.objectStoreNames.contains("queue")) database.createObjectStore("queue", { keyPath: "key" });
+/** Open a user's database. Rejects where there is none for us, or it is of a newer build or not whole. @param {string} userId @param {{onReplaced: () => void, onClosed: () => void}} events a newer build wants it; the browser has closed it */
+export async function openUserDatabase(userId, { onReplaced, onClosed }) {
+  const database = await openDB(databaseName(userId), SCHEMA, {
+    upgrade(made) {
+      for (const name of STORES) if (!has(made, name)) made.createObjectStore(name, name === "queue" ? { keyPath: "key" } : {});
     },
     blocking: onReplaced,
     terminated: onClosed,
   });
+  if (isUsable(database)) return database;
+  database.close();
+  throw new Error("The database is not whole.");
 }
 
 /** Open what all users of this browser share: who was signed in last. */

@@ -23,6 +23,7 @@ export class Notices extends EventTarget {
     app.engine.addEventListener("status", () => this.warnOfClock(app.api.clock.skew));
     this.warnOfClock(app.api.clock.skew);
     if (!app.disk.database) this.add("memory", app.t("memory_only"));
+    if (app.disk.wasReplaced) this.add("renewed", app.t("device_renewed"));
     void this.askZone();
   }
 
