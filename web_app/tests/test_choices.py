@@ -118,6 +118,33 @@ def test_a_tag_is_given_to_all_rows_and_taken_from_all(page: Page) -> None:
     assert new["given"] == [[{"tags": ["home", "garden"]}, {"tags": ["home", "work", "garden"]}]]
 
 
+GIVE_TAG = """(() => {
+  const [said, given] = [[], []];
+  const changeAll = ([row], fieldsOf) => given.push(fieldsOf(row).tags.length);
+  const actions = {changeAll, saySmall: (text) => said.push(text)};
+  const t = (key, values) => `${key} ${values.count ?? values.most ?? ""}`.trim();
+  const rows = [{tags: Array.from({length: v.tags}, (_, at) => `t${at}`)}];
+  const app = {t, actions, store: {counts: {tags: new Map()}}, commands: []};
+  const last = m.choicesOf(app, {page: "tags", rows, query: v.query}).at(-1);
+  last.run?.();
+  return [last.label, said, given];
+})()"""
+
+
+@pytest.mark.parametrize(
+    ("letters", "tags", "given"),
+    [
+        (50, 49, ["new_tag", [], [50]]),
+        (51, 0, ["too_long_by 1", [], []]),
+        (1, 50, ["new_tag", ["tags_full 50"], []]),
+    ],
+)
+def test_a_tag_that_is_too_long_or_one_too_many_is_refused_with_the_number(
+    page: Page, letters: int, tags: int, given: list[Any]
+) -> None:
+    assert call(page, "ui/choices.js", GIVE_TAG, {"query": "x" * letters, "tags": tags}) == given
+
+
 def test_p15_every_place_that_a_row_can_go_to_is_in_the_move_menu(page: Page) -> None:
     rows = [{"tags": [], "due_on": "2026-11-25", "priority": "high"}]
     ids = call(page, "ui/choices.js", CHOICES, {"page": "move", "rows": rows})["ids"]

@@ -334,6 +334,9 @@ def test_an_empty_line_says_what_is_missing(ada: Person) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#add-note")).to_have_text("Write a title: what is to be done?")
     assert ada.tasks() == []
+    page.fill("quick-add input", "Buy\0 milk")
+    expect(page.locator("#add-note")).to_have_text("Characters that no text may have were taken out.")
+    expect(page.locator("quick-add input")).to_have_value("Buy milk")
 
 
 def test_p09_a_part_that_was_read_can_be_kept_as_text(ada: Person) -> None:

@@ -99,7 +99,7 @@ export class CommandPalette extends LightElement {
 
   /** @param {import("../ui/choices.js").Choice | undefined} choice */
   take(choice) {
-    if (!choice) return;
+    if (!choice?.page && !choice?.run) return;
     if (choice.page) return this.turn(choice.page);
     this.app.closeWith(choice.run);
   }

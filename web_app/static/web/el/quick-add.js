@@ -61,8 +61,8 @@ export class QuickAdd extends LightElement {
 
   typed() {
     const clean = cleanText(this.text);
-    if (clean !== this.text) this.input.value = clean;
-    this.message = "";
+    this.message = clean === this.text ? "" : this.app.t("text_cleaned");
+    if (this.message) this.input.value = clean;
     this.reading?.type(clean);
     this.draftTimer ??= setTimeout(() => this.keepDraft(), 250);
     this.requestUpdate();

@@ -7,8 +7,6 @@ import { plural } from "./en.js";
 addWords({
   close_task: () => "Close the task",
   value_of: ({ name, value }) => `${name}: ${value}`,
-  too_long_by: ({ count, most }) => `${plural(count, "character", "characters")} too many; at most ${most}.`,
-  text_cleaned: () => "Characters that no text may have were taken out. ",
   description: () => "Description",
   description_hint: () => "What is there to know?",
   add_description: () => "Add a description",

@@ -14,6 +14,8 @@ const SCREENS = ["today", "upcoming", "inbox", "all", "overdue", "done", "search
 const PRIORITIES = ["urgent", "high", "medium", "low"];
 const WEEKDAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];
 const MOST_TASKS = 8;
+/** Letters of a tag, and tags of a task. */
+const MOST = 50;
 
 /** Return what a page of the palette offers for a query. @param {any} app @param {{page: string, rows: any[], query: string}} asked @returns {Choice[]} */
 export function choicesOf(app, { page, rows, query }) {
@@ -132,10 +134,15 @@ function tagsOf(app, rows) {
   });
 }
 
-/** @param {any} app @param {any[]} rows @param {string} tag @param {boolean} isOn */
-function setTag({ actions }, rows, tag, isOn) {
+/** Give rows a tag, or take it from them. @param {any} app @param {any[]} rows @param {string} tag @param {boolean} isOn */
+export function setTag({ actions, t }, rows, tag, isOn) {
+  if (isOn && rows.some(({ tags }) => tags.length >= MOST && !tags.includes(tag))) return void actions.saySmall(t("tags_full", { most: MOST }));
   actions.changeAll(rows, ({ tags }) => ({ tags: isOn ? [...new Set([...tags, tag])] : tags.filter((/** @type {string} */ each) => each !== tag) }));
 }
 
 /** @param {any} app @param {any[]} rows @param {string} tag @returns {Choice} */
-const newTag = (app, rows, tag) => ({ id: "new tag", icon: "plus", label: app.t("new_tag", { tag }), run: () => setTag(app, rows, tag, true) });
+function newTag(app, rows, tag) {
+  const over = [...tag].length - MOST;
+  if (over > 0) return { id: "new tag", icon: "alert", label: app.t("too_long_by", { count: over, most: MOST }) };
+  return { id: "new tag", icon: "plus", label: app.t("new_tag", { tag }), run: () => setTag(app, rows, tag, true) };
+}

@@ -4,6 +4,7 @@
 import { addDays } from "../time/days.js";
 import { icon } from "./icons.js";
 import { html, render } from "../vendor/lit-element/lit-element.js";
+import { setTag } from "./choices.js";
 import { movedTo } from "./moving.js";
 import "./more_icons.js";
 import "../locale/en-lists.js";
@@ -165,12 +166,13 @@ function aimOf(element) {
 }
 
 /** @param {any} app @param {any[]} rows @param {Aim | null} aim */
-function carryOut({ actions, store, place, selection }, rows, aim) {
+function carryOut(app, rows, aim) {
+  const { actions, store, place, selection } = app;
   const days = { today: place.today, tomorrow: addDays(place.today, 1) };
   const { kind, value } = aim ?? {};
   if (kind === "day") actions.changeAll(rows.filter((row) => row.due?.day !== (days[value] ?? value)), (row) => movedTo(row, days[value] ?? value, store.zone));
   if (kind === "priority") actions.changeAll(rows, () => ({ priority: value }));
-  if (kind === "tag") actions.changeAll(rows, ({ tags }) => ({ tags: [...new Set([...tags, value])] }));
+  if (kind === "tag") setTag(app, rows, value ?? "", true);
   if (kind === "trash") actions.removeAll(rows);
   selection.clear();
 }
