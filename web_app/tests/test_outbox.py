@@ -176,8 +176,12 @@ def test_each_of_many_changes_is_answered_for_itself(page: Page) -> None:
     assert found == [24, "t3", "blocked", "no", 25]
 
 
-@pytest.mark.parametrize(("status", "alone"), [(413, 25), (429, 0), (500, 0)])
-def test_a_call_of_many_that_is_refused_as_a_whole(page: Page, status: int, alone: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "alone", "is_busy"), [(413, 25, False), (429, 0, True), (500, 0, False), (503, 0, True)]
+)
+def test_a_call_of_many_that_is_refused_as_a_whole(
+    page: Page, status: int, alone: int, is_busy: bool
+) -> None:
     """Too much for one call goes out one by one; where the server is busy, the same call is made again."""
     found = play(
         page,
@@ -185,15 +189,17 @@ def test_a_call_of_many_that_is_refused_as_a_whole(page: Page, status: int, alon
         const engine = await live(server);
         engine.outbox.stop();
         await addMany(engine, 25);
+        const busy = new Set();
+        engine.addEventListener("status", () => busy.add(engine.isBusy));
         let refused = 0;
         server.before = (method, path) => path.includes("bulk") && !refused++ ? {status: v, body: {code: "x", errors: []}, retryAfter: 0.01} : undefined;
         engine.outbox.start();
         await until(() => engine.outbox.queue.mutations.size === 0);
-        return [server.tasks.size, writes(server).filter(({path}) => !path.includes("bulk")).length];
+        return [server.tasks.size, writes(server).filter(({path}) => !path.includes("bulk")).length, busy.has(true), engine.isBusy];
         """,
         status,
     )
-    assert found == [25, alone]
+    assert found == [25, alone, is_busy, False]
 
 
 def test_a_key_that_was_used_is_looked_up_in_the_history(page: Page) -> None:

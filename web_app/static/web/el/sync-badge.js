@@ -22,6 +22,7 @@ export class SyncBadge extends LightElement {
     if (blocked) return { kind: "blocked", text: t("need_you", { blocked }) };
     if (engine.state === "signed_out") return { kind: "signed_out", text: t("signed_out", { waiting }) };
     if (engine.state === "offline") return { kind: "offline", text: t("offline", { waiting }) };
+    if (engine.isBusy && waiting) return { kind: "offline", text: t("busy") };
     if (hasNewVersion) return { kind: "new", text: t("new_version") };
     return { kind: engine.state, text: t(engine.state) };
   }

@@ -77,7 +77,7 @@ export default {
     catching_up: () => "Catching up",
     connecting: () => "Connecting",
     offline: ({ waiting }) => (waiting ? `Offline (${waiting} waiting)` : "Offline"),
-    sending: ({ waiting }) => `Sending ${waiting}`,
+    busy: () => "Server busy",
     signed_out: ({ waiting }) => (waiting ? `Signed out (${waiting} waiting)` : "Signed out"),
     need_you: ({ blocked }) => (blocked === 1 ? "1 needs you" : `${blocked} need you`),
     toast_done: ({ title }) => `Done: ${title}`,

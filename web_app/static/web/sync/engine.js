@@ -48,6 +48,7 @@ export class Engine extends EventTarget {
       server: (task) => this.store.confirmed.get(task),
       sending: (mutations) => this.keepProgress(mutations),
       confirmed: (mutation, body) => this.confirmed(mutation, body),
+      busy: () => { this.isBusy = true; this.setState(this.state); },
       dropped: (mutation, problem) => { this.forget(mutation.key); this.notify("refused", { mutation, problem }); },
       blocked: (mutation) => this.blocked(mutation),
       fetched: (task) => this.keep(task),
@@ -141,6 +142,7 @@ export class Engine extends EventTarget {
   /** What every tab does about a confirmed change. @param {Mutation} mutation @param {any} body @param {number | undefined} version @param {boolean} removes */
   settle(mutation, body, version, removes) {
     const { task: local, key } = mutation;
+    this.isBusy = false;
     const task = body && "title" in body ? body : null;
     if (version) this.versions.set(key, version);
     if (removes) this.removeTask(Number(local), version);
@@ -248,9 +250,7 @@ export class Engine extends EventTarget {
     this.refresh();
   }
 
-  refresh() {
-    this.dispatchEvent(new Event("status"));
-  }
+  refresh() { this.dispatchEvent(new Event("status")); }
 
   /** @param {string} kind @param {any} detail */
   notify(kind, detail) {

@@ -8,7 +8,7 @@ import { Queue } from "./queue.js";
 /** @typedef {{mutation: Mutation, call: Call}} Ready */
 /** @typedef {{server: (task: any) => any, sending: (mutations: Mutation[]) => Promise<void>, confirmed: (mutation: Mutation, body: any) => void,
  *   dropped: (mutation: Mutation, problem: any) => void, blocked: (mutation: Mutation) => void, fetched: (task: any) => void,
- *   pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
+ *   pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, busy: () => void, renewToken: () => Promise<boolean>}} Effects */
 
 /** Changes whose answer is not the task: what became of it, and in which version, the history says. */
 const ANSWERED_ELSEWHERE = new Set(["skip", "add_reminder", "change_reminder", "snooze_reminder", "remove_reminder"]);
@@ -110,7 +110,8 @@ export class Outbox {
 
   /** The call was answered as a whole. @param {Ready[]} ready @param {import("./api.js").Answer} answer */
   async carryOutWhole(ready, answer) {
-    const { act, after = 0 } = this.rules.judge({}, answer);
+    const { act, after = 0, problem } = this.rules.judge({}, answer);
+    if (act === "wait" && problem) this.effects.busy();
     if (act === "sign_in" || act === "renew_token") {
       const [first, ...others] = ready;
       for (const { mutation } of others) this.later(mutation, 0);
@@ -146,7 +147,7 @@ export class Outbox {
     switch (act) {
       case "confirm": return this.confirm(mutation, answer);
       case "done_before": return this.findOut(mutation, problem);
-      case "wait": return this.later(mutation, after);
+      case "wait": if (problem) this.effects.busy(); return this.later(mutation, after);
       case "retry": return this.later(mutation, this.rules.backOff(mutation.attempts));
       case "refuse": return this.effects.dropped(mutation, problem);
       case "compare": return this.compare(mutation, problem);

@@ -120,13 +120,14 @@ export class Room {
   }
 
   tellState() {
-    const { tabs, state, place } = this.engine;
-    tabs.tell({ type: "state", state, from: place.after, place });
+    const { tabs, state, isBusy, place } = this.engine;
+    tabs.tell({ type: "state", state, isBusy, from: place.after, place });
   }
 
   hearState(message) {
     if (this.engine.tabs.isLeader) return;
     this.leaderState = message.state;
+    this.engine.isBusy = message.isBusy;
     if (message.place.after !== null && !this.isNext(message)) this.fallBehind(message);
     else this.showState();
   }
