@@ -129,6 +129,22 @@ def test_p02_a_rule_that_is_being_written_is_kept_until_it_is_cancelled(ada: Per
     expect(panel.locator("rule-field > button")).to_have_attribute("aria-expanded", "false")
 
 
+def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 10am")
+    panel = open_task(page, "Dentist")
+    panel.get_by_role("button", name="Add a reminder").click()
+    panel.locator("#remind-when").select_option("own")
+    panel.get_by_label("How many").fill("45")
+    page, panel = opened_again(ada, page, "Dentist", kept="reminder", text="45")
+    expect(panel.get_by_label("How many")).to_have_value("45")
+    panel.get_by_role("button", name="Save").click()
+    all_is_sent(page)
+    assert [each["offset"] for each in ada.task("Dentist")["reminders"]] == ["-PT45M"]
+    page.reload()
+    is_live(page)
+    expect(panel.get_by_role("button", name="Add a reminder")).to_have_attribute("aria-expanded", "false")
+
+
 def test_a_reminder_is_set_by_key_and_by_the_palette(ada: Person) -> None:
     page = written(ada, "Dentist 2027-03-01 10am")
     page.keyboard.press("j")

@@ -4,7 +4,7 @@ import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { instantOf, parseOffset } from "../time/offset-times.js";
 import { zoneOfDue } from "../ui/dues.js";
-import { onEscape } from "../ui/editors.js";
+import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import { fateText, reminderWords } from "../ui/reminder-words.js";
@@ -21,11 +21,27 @@ export class ReminderField extends LightElement {
     super();
     /** @type {any} which one is changed, "new" for another one */
     this.opened = null;
+    /** @type {any} what stood in its form before the page ended */
+    this.kept = undefined;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    void this.updateComplete.then(() => reopenForm(this, "reminder"));
+  }
+
+  get isOpen() { return this.opened !== null; }
+
+  /** @param {{opened: any, kept: any}} before */
+  open(before) {
+    Object.assign(this, before);
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.get("row") && changed.get("row").key !== this.row.key) this.opened = null;
+    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
+    this.opened = null;
+    void reopenForm(this, "reminder");
   }
 
   render() {
@@ -55,17 +71,24 @@ export class ReminderField extends LightElement {
     const { t, store } = this.app;
     return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.shut())}>
       ${reminder ? html`<div class="buttons">${PUT_OFF.map((minutes) => html`<button type="button" @click=${() => this.snooze(reminder, store.now() + minutes * 60_000)}>${t(`snooze_${minutes}`)}</button>`)}</div>` : nothing}
-      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
+      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${(/** @type {CustomEvent} */ { detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
   toggle(which) {
     this.opened = this.opened === which ? null : which;
+    this.forget();
     if (this.opened !== null) void this.updateComplete.then(() => this.querySelector("select")?.focus());
+  }
+
+  forget() {
+    this.kept = undefined;
+    keepForm(this, "reminder", null);
   }
 
   shut() {
     const button = this.querySelector("[aria-expanded=true]");
     this.opened = null;
+    this.forget();
     if (button instanceof HTMLElement) button.focus();
   }
 

@@ -13,12 +13,14 @@ const OF_DAY = ["PT9H", "PT18H", "-PT15H", "-P1D"];
 const UNITS = { minutes: 1, hours: 60, days: 1440, weeks: 10_080 };
 
 export class ReminderForm extends LightElement {
-  static properties = { app: { attribute: false }, row: { attribute: false }, reminder: { attribute: false }, choice: { state: true }, problem: { state: true } };
+  static properties = { app: { attribute: false }, row: { attribute: false }, reminder: { attribute: false }, kept: { attribute: false }, choice: { state: true }, problem: { state: true } };
 
   constructor() {
     super();
     this.choice = "";
     this.problem = "";
+    /** @type {any} what was written in it, and not saved */
+    this.kept = undefined;
   }
 
   connectedCallback() {
@@ -29,7 +31,8 @@ export class ReminderForm extends LightElement {
   begin() {
     const { reminder } = this;
     const usual = this.usual();
-    if (!reminder) this.choice = usual[usual.length > 4 ? 2 : 0] ?? "moment";
+    if (this.kept) this.choice = this.kept.choice;
+    else if (!reminder) this.choice = usual[usual.length > 4 ? 2 : 0] ?? "moment";
     else this.choice = reminder.offset ? (usual.includes(reminder.offset) ? reminder.offset : "own") : "moment";
   }
 
@@ -41,7 +44,7 @@ export class ReminderForm extends LightElement {
   render() {
     const { t, place } = this.app;
     const usual = this.usual();
-    return html`<form class="remind" novalidate @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+    return html`<form class="remind" novalidate @input=${this.keep} @change=${this.keep} @submit=${(/** @type {Event} */ event) => this.submit(event)}>
       <div class="pair"><label for="remind-when">${t("remind")}</label>
         <select id="remind-when" @change=${(event) => Object.assign(this, { choice: event.target.value, problem: "" })}>
           ${usual.map((offset) => html`<option value=${offset} ?selected=${offset === this.choice}>${reminderWords({ offset }, this.row, place)}</option>`)}
@@ -59,10 +62,11 @@ export class ReminderForm extends LightElement {
     const given = parseOffset(this.reminder?.offset ?? "-PT15M");
     const minutes = given ? given.days * 1440 + given.minutes : 15;
     const unit = Object.keys(UNITS).reverse().find((name) => minutes % UNITS[name] === 0) ?? "minutes";
+    const { count, unit: chosen, side } = { count: String(minutes / UNITS[unit]), unit, side: String(given?.sign ?? -1), ...this.kept };
     return html`<div class="own">
-      <input type="number" name="count" min="0" max="9999" aria-label=${t("remind_count")} .value=${String(minutes / UNITS[unit])}>
-      <select name="unit" aria-label=${t("remind_unit")}>${Object.keys(UNITS).map((name) => html`<option value=${name} ?selected=${name === unit}>${t(`units_${name}`)}</option>`)}</select>
-      <select name="side" aria-label=${t("remind_side")}><option value="-1" ?selected=${given?.sign !== 1}>${t("side_before")}</option><option value="1" ?selected=${given?.sign === 1}>${t("side_after")}</option></select></div>`;
+      <input type="number" name="count" min="0" max="9999" aria-label=${t("remind_count")} .value=${count}>
+      <select name="unit" aria-label=${t("remind_unit")}>${Object.keys(UNITS).map((name) => html`<option value=${name} ?selected=${name === chosen}>${t(`units_${name}`)}</option>`)}</select>
+      <select name="side" aria-label=${t("remind_side")}><option value="-1" ?selected=${side !== "1"}>${t("side_before")}</option><option value="1" ?selected=${side === "1"}>${t("side_after")}</option></select></div>`;
   }
 
   moment() {
@@ -70,7 +74,13 @@ export class ReminderForm extends LightElement {
     const at = this.reminder?.at ? Date.parse(this.reminder.at) : store.now() + 3_600_000;
     const { hour, minute } = instantToWall(at, store.zone);
     const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
-    return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${`${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
+    return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${this.kept?.at ?? `${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
+  }
+
+  /** "keep" comes with what stands in the form. @param {Event} event */
+  keep({ currentTarget }) {
+    this.kept = { ...this.kept, ...Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (currentTarget))), choice: this.choice };
+    this.dispatchEvent(new CustomEvent("keep", { detail: this.kept }));
   }
 
   /** @param {Event} event */
