@@ -216,7 +216,11 @@ def test_what_is_in_the_trash_comes_back_or_goes_after_one_question(ada: Owner) 
     all_is_sent(page)
     for task in ada.tasks():
         ada.call("DELETE", f"/api/tasks/{task['id']}/")
+    failure = {"code": "server_error", "detail": "Internal error.", "request_id": "4711"}
+    page.route("**/api/tasks/trash/**", lambda route: route.fulfill(status=500, json=failure), times=1)
     go(page, "trash")
+    expect(page.locator("trash-view .empty")).to_contain_text("Internal error. 4711")
+    page.get_by_role("button", name="Try again").click()
     rows = page.locator("trash-view [data-row]")
     expect(rows).to_have_count(4)
     expect(rows.first).to_contain_text("30 days left")

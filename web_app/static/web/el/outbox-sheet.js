@@ -31,7 +31,7 @@ export class OutboxSheet extends LightElement {
   item(mutation) {
     const { t, store } = this.app;
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";
-    const { code, detail } = mutation.last_error ?? {};
+    const { code, detail, request_id: id } = mutation.last_error ?? {};
     const known = ["maybe_saved", "gone", "changed", "conflict"].includes(code);
     const button = (act, label) => html`<button type="button" @click=${act}>${t(label)}</button>`;
     const { engine } = this.app;
@@ -40,7 +40,7 @@ export class OutboxSheet extends LightElement {
       gone: [() => this.restore(mutation), "restore_apply"],
     }[code] ?? [() => engine.again(mutation.key), mutation.op === "delete" ? "delete_anyway" : "send_again"];
     return html`<li><p dir="auto">${title}${mutation.fields?.description ? html`<span class="theirs">${mutation.fields.description}</span>` : nothing}</p>
-      ${mutation.state === "blocked" ? html`<p class="why">${known ? t(code) : html`<span lang="en">${detail}</span>`}</p>
+      ${mutation.state === "blocked" ? html`<p class="why">${known ? t(code) : html`<span lang="en">${detail} ${code === "server_error" ? id : nothing}</span>`}</p>
         ${code === "maybe_saved" && title ? button(() => this.showSimilar(title), "show_similar") : nothing}${button(act, label)}` : nothing}
       ${button(() => engine.forget(mutation.key), mutation.op === "delete" ? "keep_task" : "discard")}</li>`;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // A short list of the server's that is kept whole: on this device, in every tab. It is changed by direct calls, which need a
 // network; what an answer refuses is said.
-import { call } from "../ui/direct.js";
+import { call, problemText } from "../ui/direct.js";
 
 /** Frames that come together are one question. */
 const GATHER_MS = 100;
@@ -82,7 +82,7 @@ export class KeptList extends EventTarget {
    * @param {string} method @param {string} path @param {any} [body] @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
    */
   async change(method, path, body, { headers = {}, refused } = {}) {
-    const { toasts, t, announcer } = this.app;
+    const { toasts, announcer } = this.app;
     const say = (/** @type {string} */ text) => {
       if (refused) refused(text);
       else { toasts.show(text); announcer.say(text); }
@@ -97,6 +97,6 @@ export class KeptList extends EventTarget {
     }
     if (answer && answer.status < 300) return answer;
     if (answer?.status === 404 || answer?.status === 412) void this.refresh();
-    return say(answer?.body?.errors?.[0]?.detail ?? answer?.body?.detail ?? t("needs_network"));
+    return say(problemText(this.app, answer));
   }
 }

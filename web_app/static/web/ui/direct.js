@@ -19,11 +19,12 @@ export async function call(app, method, path, given) {
   return app.api.call(method, path, given).catch(() => null);
 }
 
-/** What a person reads of a refusal. @param {any} app @param {Answer | null} answer @returns {string} */
+/** What a person reads of a refusal: by its id an operator finds what failed. @param {any} app @param {Answer | null} answer @returns {string} */
 export function problemText({ t }, answer) {
   if (!answer) return t("needs_network");
-  const [first] = answer.body?.errors ?? [];
-  return first?.detail ?? answer.body?.detail ?? t("failed_call", { status: answer.status });
+  const { errors, detail, request_id: id } = answer.body ?? {};
+  const text = errors?.[0]?.detail ?? detail ?? t("failed_call", { status: answer.status });
+  return answer.status >= 500 && id ? `${text} ${id}` : text;
 }
 
 /** What is wrong with each field, by its name. @param {Answer | null} answer @returns {Record<string, string>} */

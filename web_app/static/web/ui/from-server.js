@@ -1,6 +1,7 @@
 // @ts-check
 // What only the server knows, for an element that shows it: asked for when it is wanted and again when the task has
 // changed; without a network it says so, and comes by itself when the network is back.
+import { problemText } from "./direct.js";
 
 /** @typedef {{state: "asking" | "here" | "offline" | "refused", body: any, status: number, problem: string}} Answer */
 
@@ -42,9 +43,9 @@ export class FromServer {
     const { method, path, body } = this.callOf(this.path);
     const answer = await app.api.call(method, path, { body }).catch(() => null);
     if (wanted !== this.wanted) return;
-    const problem = answer?.body?.errors?.[0]?.detail ?? answer?.body?.detail ?? "";
     if (!answer) this.answer = { ...this.answer, state: "offline" };
-    else this.answer = { state: answer.status < 300 ? "here" : "refused", body: answer.body, status: answer.status, problem };
+    else if (answer.status < 300) this.answer = { state: "here", body: answer.body, status: answer.status, problem: "" };
+    else this.answer = { state: "refused", body: answer.body, status: answer.status, problem: problemText(app, answer) };
     this.host.requestUpdate();
   }
 }
