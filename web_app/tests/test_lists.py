@@ -97,6 +97,28 @@ def test_lists_that_are_kept_are_those_that_are_sorted_afresh(page: Page) -> Non
 
 
 @pytest.mark.parametrize(
+    ("day", "section"),
+    [
+        ("2026-11-24", "overdue"),
+        ("2026-11-25", "2026-11-25"),
+        ("2026-12-08", "2026-12-08"),
+        ("2026-12-09", "week 2026-12-09"),
+        ("2026-12-15", "week 2026-12-09"),
+        ("2026-12-16", "week 2026-12-16"),
+        ("2027-01-19", "week 2027-01-13"),
+        ("2027-01-20", "later"),
+    ],
+)
+def test_upcoming_has_fourteen_days_then_six_weeks_then_the_rest(page: Page, day: str, section: str) -> None:
+    body = """(() => {
+      const moment = {now: Date.parse("2026-11-25T12:00:00Z"), today: "2026-11-25", zone: "UTC"};
+      const task = {completed: false, due: {day: v, instant: NaN}};
+      return m.sectionsOf("upcoming", "", moment).filter(({includes}) => includes(task)).map(({id}) => id);
+    })()"""
+    assert call(page, "store/views.js", body, day) == [section]
+
+
+@pytest.mark.parametrize(
     ("query", "hits"),
     [
         ("milk", [1]),

@@ -55,12 +55,13 @@ function all(moment) {
 /** @param {Moment} moment @returns {Section[]} */
 function upcoming(moment) {
   const days = Array.from({ length: 14 }, (_, count) => addDays(moment.today, count));
-  const weeks = Array.from({ length: 6 }, (_, count) => addDays(moment.today, 14 + 7 * count));
+  const weeks = Array.from({ length: 7 }, (_, count) => addDays(moment.today, 14 + 7 * count));
+  const last = weeks.pop() ?? "";
   return byDays(moment, [
     ["overdue", (day, over) => over],
     ...days.map((each) => /** @type {[string, any]} */ ([each, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day === each])),
-    ...weeks.map((each) => /** @type {[string, any]} */ ([`week ${each}`, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day >= each && day < addDays(each, 7)])),
-    ["later", (day, over) => !over && day >= addDays(weeks[5], 7) && day !== LAST],
+    ...weeks.map((each, at) => /** @type {[string, any]} */ ([`week ${each}`, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day >= each && day < (weeks[at + 1] ?? last)])),
+    ["later", (day, over) => !over && day >= last && day !== LAST],
   ]);
 }
 
