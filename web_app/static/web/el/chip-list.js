@@ -31,7 +31,7 @@ export class ChipList extends LightElement {
   others(chip) {
     const label = this.app.t("other_reading", { means: chip.means });
     return html`
-      <span class="others">${icon("next")}<select aria-label=${label} @change=${(/** @type {Event} */ event) => this.choose(chip, event.target)}>
+      <span class="others">${icon("next")}<select aria-label=${label} @change=${(event) => this.choose(chip, event.target)}>
         <option value="-1" selected>${chip.means}</option>
         ${chip.alternatives.map((each, /** @type {number} */ at) => html`<option value=${at}>${each.means}</option>`)}
       </select></span>`;

@@ -44,11 +44,11 @@ export class CommandPalette extends LightElement {
     const chosen = Math.min(this.at, choices.length - 1);
     const title = this.rows.length > 1 ? t("selected", { count: this.rows.length }) : this.rows[0]?.title;
     return html`
-      <dialog class="palette" aria-label=${t(`palette_${this.page}`)} @close=${() => this.app.close()} @click=${(/** @type {Event} */ event) => this.leave(event)}>
+      <dialog class="palette" aria-label=${t(`palette_${this.page}`)} @close=${() => this.app.close()} @click=${(event) => this.leave(event)}>
         ${title && this.page !== "commands" ? html`<p class="about"><bdi>${title}</bdi></p>` : nothing}
         <input type="text" role="combobox" aria-expanded="true" aria-controls="choices" aria-autocomplete="list" autocomplete="off" spellcheck="false" dir="auto"
           aria-label=${t(`palette_${this.page}`)} aria-activedescendant=${choices.length ? `choice-${chosen}` : nothing} placeholder=${t(`palette_${this.page}_hint`)}
-          .value=${this.query} @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event, choices, chosen)}>
+          .value=${this.query} @input=${(event) => this.type(event.target.value)} @keydown=${(event) => this.press(event, choices, chosen)}>
         <ul id="choices" role="listbox" aria-label=${t(`palette_${this.page}`)}>${repeat(choices, ({ id }) => id, (choice, at) => this.choice(choice, at, at === chosen))}</ul>
         <p class="unseen" role="status">${choices.length ? nothing : t("empty_search")}</p>
         ${choices.length ? nothing : html`<p class="none" aria-hidden="true">${t("empty_search")}</p>`}

@@ -34,7 +34,7 @@ export class DateGrid extends LightElement {
         <h3 id="month-name" aria-live="polite">${dayName(`${this.at.slice(0, 7)}-01`, locale, { month: "long", year: "numeric" })}</h3>
         ${this.turn(1, "next", t("month_after"))}${this.turn(12, "last", t("year_after"))}
       </div>
-      <table role="grid" aria-labelledby="month-name" @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
+      <table role="grid" aria-labelledby="month-name" @keydown=${(event) => this.press(event)}>
         <thead><tr>${weeks[0].map((day) => html`<th scope="col" abbr=${dayName(day, locale, { weekday: "long" })}>${dayName(day, locale, { weekday: "short" })}</th>`)}</tr></thead>
         <tbody>${weeks.map((week) => html`<tr>${week.map((day) => this.cell(day))}</tr>`)}</tbody>
       </table>`;

@@ -50,7 +50,7 @@ export class DueField extends LightElement {
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="due-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>
         ${text ? html`<time class=${isLate ? "over" : ""} datetime=${row.due_on ?? row.due_at}>${isLate ? t("row_due_late", { text }) : text}</time>` : t("add_due")}</button>
-      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
@@ -58,14 +58,14 @@ export class DueField extends LightElement {
     const { day, time, zone, isFloating } = this.wanted;
     return html`
       <input type="text" class="wide" dir="auto" autocomplete="off" aria-label=${t("due_line")} placeholder=${t("due_line")} aria-describedby="due-read" aria-invalid=${this.problem ? "true" : nothing} .value=${this.line}
-        @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.enterLine(event)}>
+        @input=${(event) => this.type(event.target.value)} @keydown=${(event) => this.enterLine(event)}>
       <p id="due-read" class="read" role="status">${this.problem ? html`<span class="why">${this.problem}</span>` : this.readText()}</p>
-      <date-grid .app=${this.app} day=${day} @pick=${(/** @type {CustomEvent} */ { detail }) => this.pick(detail)}></date-grid>
+      <date-grid .app=${this.app} day=${day} @pick=${({ detail }) => this.pick(detail)}></date-grid>
       <div class="pair">
         <label for="due-time">${t("time")}</label>
         <span><input id="due-time" type="time" .value=${time} @change=${(event) => this.set({ time: event.target.value })}>${time ? html`<button type="button" class="act" @click=${() => this.set({ time: "" })}>${t("whole_day")}</button>` : nothing}</span>
       </div>
-      ${time ? html`<zone-field class="pair" .app=${this.app} zone=${zone} .isFloating=${isFloating} @choose=${(/** @type {CustomEvent} */ { detail }) => this.set({ zone: detail.time_zone ?? this.app.store.zone, isFloating: Boolean(detail.floating) })}></zone-field>` : nothing}
+      ${time ? html`<zone-field class="pair" .app=${this.app} zone=${zone} .isFloating=${isFloating} @choose=${({ detail }) => this.set({ zone: detail.time_zone ?? this.app.store.zone, isFloating: Boolean(detail.floating) })}></zone-field>` : nothing}
       <div class="buttons">
         ${this.row.due && !this.row.recurrence ? html`<button type="button" @click=${() => this.apply(noDue(this.row))}>${t("clear_due")}</button>` : nothing}
         <button type="button" @click=${() => this.close()}>${t("cancel")}</button>

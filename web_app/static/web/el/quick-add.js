@@ -45,18 +45,18 @@ export class QuickAdd extends LightElement {
     const chips = this.reading?.chips() ?? [];
     const problem = this.message || this.reading?.current()?.problems.find(({ code }) => code !== "title_missing")?.detail;
     return html`
-      <form class="quick-add" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+      <form class="quick-add" @submit=${(event) => this.submit(event)}>
         ${icon("plus")}
         <span class="line">
           <span class="underlay" aria-hidden="true">${this.reading?.parts().map(({ text, kind }) => (kind ? html`<mark data-kind=${kind}>${text}</mark>` : text))}</span>
           <input type="text" name="line" dir="auto" autocomplete="off" enterkeyhint="done" aria-label=${t("add")} aria-describedby="add-note" placeholder=${t("add_hint")}
-            @input=${() => this.typed()} @scroll=${() => this.align()} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @paste=${(/** @type {ClipboardEvent} */ event) => this.paste(event)}>
+            @input=${() => this.typed()} @scroll=${() => this.align()} @keydown=${(event) => this.press(event)} @paste=${(event) => this.paste(event)}>
         </span>
         <button type="submit" class="primary" ?hidden=${!this.text}>${t("add_button")}</button>
       </form>
       ${this.reading ? html`<chip-list .app=${this.app} .chips=${chips} .reading=${this.reading}></chip-list>` : nothing}
       <p id="add-note" class="note" ?hidden=${!problem}>${problem ?? nothing}</p>
-      <paste-question .app=${this.app} .lines=${this.pasted} @answer=${(/** @type {CustomEvent} */ { detail }) => this.endPaste(detail)}></paste-question>`;
+      <paste-question .app=${this.app} .lines=${this.pasted} @answer=${({ detail }) => this.endPaste(detail)}></paste-question>`;
   }
 
   typed() {

@@ -69,9 +69,9 @@ export class ReminderField extends LightElement {
   /** @param {any} reminder null for a new one */
   form(reminder) {
     const { t, store } = this.app;
-    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.shut())}>
+    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(event) => onEscape(event, () => this.shut())}>
       ${reminder ? html`<div class="buttons">${PUT_OFF.map((minutes) => html`<button type="button" @click=${() => this.snooze(reminder, store.now() + minutes * 60_000)}>${t(`snooze_${minutes}`)}</button>`)}</div>` : nothing}
-      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${(/** @type {CustomEvent} */ { detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
+      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${({ detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${({ detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
   toggle(which) {

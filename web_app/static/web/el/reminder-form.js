@@ -44,7 +44,7 @@ export class ReminderForm extends LightElement {
   render() {
     const { t, place } = this.app;
     const usual = this.usual();
-    return html`<form class="remind" novalidate @input=${this.keep} @change=${this.keep} @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+    return html`<form class="remind" novalidate @input=${this.keep} @change=${this.keep} @submit=${(event) => this.submit(event)}>
       <div class="pair"><label for="remind-when">${t("remind")}</label>
         <select id="remind-when" @change=${(event) => Object.assign(this, { choice: event.target.value, problem: "" })}>
           ${usual.map((offset) => html`<option value=${offset} ?selected=${offset === this.choice}>${reminderWords({ offset }, this.row, place)}</option>`)}

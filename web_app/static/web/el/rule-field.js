@@ -47,7 +47,7 @@ export class RuleField extends LightElement {
     const text = recurrence ? recurrence.text || t("row_repeats") : "";
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="rule-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>${text || t("add_rule")}</button>
-      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
@@ -56,7 +56,7 @@ export class RuleField extends LightElement {
     return html`
       <div class="pair"><label for="rule-kind">${t("rule")}</label>
         <select id="rule-kind" @change=${(event) => this.set({ kind: event.target.value })}>${KINDS.map((each) => html`<option value=${each} ?selected=${each === kind}>${t(`rule_${each}`)}</option>`)}</select></div>
-      ${kind === "own" ? this.line() : html`<rule-form .app=${this.app} .parts=${this.parts} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(detail)}></rule-form>`}
+      ${kind === "own" ? this.line() : html`<rule-form .app=${this.app} .parts=${this.parts} @set=${({ detail }) => this.set(detail)}></rule-form>`}
       <div class="pair"><label for="rule-anchor">${t("rule_anchor")}</label>
         <select id="rule-anchor" @change=${(event) => this.set({ anchor: event.target.value })}>${["future", "due", "completion"].map((each) => html`<option value=${each} ?selected=${each === this.parts.anchor}>${t(`anchor_${each}`)}</option>`)}</select></div>
       ${this.outlook()}
@@ -70,7 +70,7 @@ export class RuleField extends LightElement {
   line() {
     const { t } = this.app;
     return html`<input type="text" class="wide" dir="ltr" spellcheck="false" autocomplete="off" aria-label=${t("rule_line")} placeholder=${t("rule_line")} aria-describedby="rule-next" aria-invalid=${this.isRefused ? "true" : nothing} .value=${this.parts.line}
-      @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && this.save()}>`;
+      @input=${(event) => this.type(event.target.value)} @keydown=${(event) => event.key === "Enter" && !event.isComposing && this.save()}>`;
   }
 
   /** The next dates of the rule as it stands here, or why there are none. */

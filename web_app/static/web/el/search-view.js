@@ -34,7 +34,7 @@ export class SearchView extends LightElement {
     const address = view ? views.addressOf(route.name) : route.name;
     const { query } = partsOfAddress(address);
     return html`
-      <filter-bar .app=${app} .query=${address} @query=${(/** @type {CustomEvent} */ { detail }) => app.router.restate(detail)}></filter-bar>
+      <filter-bar .app=${app} .query=${address} @query=${({ detail }) => app.router.restate(detail)}></filter-bar>
       <view-menu .app=${app} .view=${view} .address=${address}></view-menu>
       <p class="unseen" role="status">${query ? t("found", { count: this.count() }) : nothing}</p>
       ${this.isAbout(query, "trashed") ? html`<p class="empty">${t("view_of_trash")}</p>` : nothing}

@@ -23,7 +23,7 @@ export class SettingsAddress extends LightElement {
       <div class="field"><span class="label">${t("address")}</span>
         <p>${user.email ? html`<bdi>${user.email}</bdi> · ${t(user.email_verified ? "address_good" : "address_open")}` : t("address_none")}</p>
         ${user.pending_email ? html`<p class="note">${t("address_waits", { address: user.pending_email })}</p>` : nothing}</div>
-      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.submit(event)}>
+      <form class="field" @submit=${(event) => void this.submit(event)}>
         ${formField({ id: "address-email", name: "email", label: t("address_new"), type: "email", kind: "email", wrong: email })}${formField({ id: "address-password", name: "password", label: t("current_password"), type: "password", kind: "current-password", wrong: password })}
         <p class="acts"><button class="plain-button">${t("address_ask")}</button>${user.email ? html`<button class="plain-button" value="remove" formnovalidate>${t("address_remove")}</button>` : nothing}</p>
         <p role="status">${this.told}</p>

@@ -19,7 +19,7 @@ export class SettingsData extends LightElement {
     return html`
       <div class="field"><h3>${t("data_along")}</h3><p class="note">${t("data_note")}</p><p class="acts"><a class="plain-button" href="/api/export/" download="todo-export.ndjson">${t("data_get")}</a></p></div>
       <details class="field danger-zone"><summary>${t("delete_account")}</summary><p>${t("delete_account_text")}</p>
-        <form @submit=${(/** @type {SubmitEvent} */ event) => void this.deleteAccount(event)}>
+        <form @submit=${(event) => void this.deleteAccount(event)}>
           <label for="delete-password">${t("current_password")}</label><input id="delete-password" name="password" type="password" autocomplete="current-password" required aria-invalid=${this.problem ? "true" : nothing} aria-describedby=${this.problem ? "delete-why" : nothing}>
           ${this.problem ? html`<p id="delete-why" class="why" role="alert" lang="en">${this.problem}</p>` : nothing}
           <p class="acts"><button class="danger">${t("delete_account_yes")}</button></p></form></details>

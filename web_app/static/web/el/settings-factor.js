@@ -58,7 +58,7 @@ export class SettingsFactor extends LightElement {
         <svg role="img" aria-label=${t("factor_picture")} width=${size * PIXELS} height=${size * PIXELS} viewBox="${-EDGE} ${-EDGE} ${size} ${size}" shape-rendering="crispEdges">${svg`<path fill="#fff" d="M${-EDGE} ${-EDGE}h${size}v${size}h${-size}z"/><path d=${dark}/>`}</svg>
         <code>${secret.match(/.{1,4}/g)?.join(" ")}</code>
         <p class="acts"><button type="button" class="act" @click=${() => void navigator.clipboard?.writeText(secret)}>${t("copy")}</button><a class="act" href=${uri}>${t("factor_open")}</a></p></div>
-      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.confirm(event)}>
+      <form class="field" @submit=${(event) => void this.confirm(event)}>
         ${formField({ id: "factor-code", name: "code", label: t("factor_code"), kind: "one-time-code", inputmode: "numeric", wrong: this.problems.code })}
         <p class="acts"><button class="primary">${t("factor_confirm")}</button><button type="button" class="plain-button" @click=${() => this.reset()}>${t("cancel")}</button></p></form>`;
   }
@@ -77,7 +77,7 @@ export class SettingsFactor extends LightElement {
     const { password, code } = this.problems;
     return html`<p>${t("factor_on", { day: dayText(dayAt(Date.parse(at), place.zone), place.today, place) })} ${t("factor_left", { count })}</p>
       <details class="field danger-zone" ?open=${Boolean(password ?? code)}><summary>${t("factor_end")}</summary>
-        <form @submit=${(/** @type {SubmitEvent} */ event) => void this.end(event)}>
+        <form @submit=${(event) => void this.end(event)}>
           ${formField({ id: "factor-password", name: "password", label: t("current_password"), type: "password", kind: "current-password", wrong: password })}${formField({ id: "factor-code", name: "code", label: t("factor_any_code"), kind: "one-time-code", wrong: code })}
           <p class="acts"><button class="danger">${t("factor_end")}</button></p></form></details>`;
   }

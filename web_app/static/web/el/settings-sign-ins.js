@@ -34,7 +34,7 @@ export class SettingsSignIns extends LightElement {
   render() {
     const { t, user } = this.app;
     return html`
-      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.setPassword(event)}>
+      <form class="field" @submit=${(event) => void this.setPassword(event)}>
         <input type="text" name="username" autocomplete="username" .value=${user.username} hidden>
         ${["current_password", "new_password"].map((name) => formField({ id: name, name, label: t(name), type: "password", kind: name.replace("_", "-"), wrong: this.problems[name] }))}
         <p class="acts"><button class="plain-button">${t("change_password")}</button></p><p role="status">${this.told}</p></form>

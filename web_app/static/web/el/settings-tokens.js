@@ -39,7 +39,7 @@ export class SettingsTokens extends LightElement {
       <p class="note">${t("tokens_note")}</p>
       ${this.rows.length ? html`<ul class="items">${this.rows.map((row) => this.row(row))}</ul>` : nothing}
       ${this.made ? html`<div class="made" role="status"><p>${t("token_made")}</p><code>${this.made}</code><button type="button" class="act" @click=${() => void navigator.clipboard?.writeText(this.made)}>${t("copy")}</button></div>` : nothing}
-      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.make(event)}>
+      <form class="field" @submit=${(event) => void this.make(event)}>
         <label for="token-name">${t("token_name")}</label><input id="token-name" name="name" required maxlength="60" autocomplete="off" aria-describedby=${wrong ? "token-why" : nothing}>
         <fieldset><legend>${t("token_scopes")}</legend><div class="choices">${SCOPES.map((scope, at) => html`<label><input type="checkbox" name="scopes" value=${scope} .checked=${at === 0}>${t(`scope_${scope}`)}</label>`)}</div></fieldset>
         <label for="token-days">${t("token_days")}</label><select id="token-days" name="days">${DAYS.map((days) => html`<option value=${days} ?selected=${days === 365}>${t("for_days", { count: days })}</option>`)}<option value="">${t("until_revoked")}</option></select>

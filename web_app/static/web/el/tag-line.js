@@ -50,7 +50,7 @@ export class TagLine extends LightElement {
 
   field() {
     return html`<input class="name edit" type="text" maxlength="50" dir="auto" .value=${this.tag.name} aria-label=${this.app.t("view_rename_of", { name: this.tag.name })} aria-invalid=${this.problem ? "true" : nothing} aria-describedby=${`why-${this.tag.id}`}
-      @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @blur=${() => void this.save()}>`;
+      @keydown=${(event) => this.press(event)} @blur=${() => void this.save()}>`;
   }
 
   edit() {

@@ -24,7 +24,7 @@ export class TagSheet extends LightElement {
       <dialog aria-labelledby="tag-title" @close=${() => this.app.close()}>
         <h2 id="tag-title">${t(`tag_${act}_of`, values)}</h2>
         <p>${t(`tag_${act}_text`, values)}</p>
-        <form class="one-field" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+        <form class="one-field" @submit=${(event) => this.submit(event)}>
           ${act === "merge" ? this.target() : nothing}
           <p class="why" role="alert" lang="en">${this.problem}</p>
           <div class="buttons"><button type="button" @click=${() => this.app.dismiss()}>${t("cancel")}</button><button class="primary" ?disabled=${this.isBusy || (act === "merge" && !this.others().length)}>${t(`tag_${act}`)}</button></div>

@@ -44,7 +44,7 @@ export class TagsView extends LightElement {
 
   addition() {
     const { t } = this.app;
-    return html`<form class="addition" @submit=${(/** @type {Event} */ event) => this.add(event)}>
+    return html`<form class="addition" @submit=${(event) => this.add(event)}>
       <input type="text" name="name" maxlength="50" dir="auto" autocomplete="off" aria-label=${t("tag_new")} placeholder=${t("tag_new")} aria-describedby="tag-problem" aria-invalid=${this.problem ? "true" : nothing} @input=${() => { this.problem = ""; }}>
       <button class="primary">${t("add_button")}</button><p class="why" id="tag-problem" role="alert" lang="en">${this.problem}</p></form>`;
   }

@@ -38,7 +38,7 @@ export class TaskDescription extends LightElement {
     if (this.isEditing) return html`<text-field .app=${this.app} .row=${this.row} name="description" most=${MOST} label=${t("description")} hint=${t("description_hint")}></text-field>`;
     if (!description) return html`<button type="button" class="value none" @click=${() => this.edit()}>${t("add_description")}</button>`;
     return html`
-      <div class="written" dir="auto" @click=${(/** @type {MouseEvent} */ event) => this.click(event)}>${linkParts(description).map((part) => this.part(part))}</div>
+      <div class="written" dir="auto" @click=${(event) => this.click(event)}>${linkParts(description).map((part) => this.part(part))}</div>
       <button type="button" class="act" @click=${() => this.edit()}>${t("edit_description")}</button>`;
   }
 

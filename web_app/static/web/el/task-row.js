@@ -65,7 +65,7 @@ export class TaskRow extends LightElement {
 
   field() {
     return html`<input class="edit" type="text" .value=${this.row.title} maxlength=${MOST_TITLE} dir="auto" aria-label=${this.app.t("title_of")}
-      @input=${() => this.keepDraft(this.input()?.value ?? "")} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @blur=${() => this.save()}>`;
+      @input=${() => this.keepDraft(this.input()?.value ?? "")} @keydown=${(event) => this.press(event)} @blur=${() => this.save()}>`;
   }
 
   edit() {

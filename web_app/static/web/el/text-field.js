@@ -64,7 +64,7 @@ export class TextField extends LightElement {
     const length = [...(this.typed ?? this.row[this.name])].length;
     return html`
       <textarea class=${this.name} rows="1" dir="auto" spellcheck="true" aria-label=${this.label} placeholder=${this.hint ?? nothing} aria-describedby=${id} aria-invalid=${over > 0 ? "true" : nothing}
-        @input=${() => this.type()} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @blur=${() => this.save()}></textarea>
+        @input=${() => this.type()} @keydown=${(event) => this.press(event)} @blur=${() => this.save()}></textarea>
       <p class="limit" id=${id} data-near=${length > this.most * 0.8}>${over > 0 ? html`<span class="why">${this.app.t("too_long_by", { count: over, most: this.most })}</span>` : html`${this.note}<span class="count" aria-hidden="true">${length} / ${this.most}</span>`}</p>`;
   }
 

@@ -29,7 +29,7 @@ export class ViewSheet extends LightElement {
     return html`
       <dialog aria-labelledby="view-title" @close=${() => this.app.close()}>
         <h2 id="view-title">${t(given.view ? "view_rename" : "view_save")}</h2>
-        <form class="one-field" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+        <form class="one-field" @submit=${(event) => this.submit(event)}>
           <label for="view-name">${t("view_name")}</label>
           <input id="view-name" type="text" maxlength=${MOST} dir="auto" autocomplete="off" .value=${given.view?.name ?? ""} aria-invalid=${this.problem ? "true" : nothing} aria-describedby="view-problem"
             @input=${() => this.type()}>

@@ -32,9 +32,9 @@ export class ZoneField extends LightElement {
       <div class="combo">
         <input id="zone-input" type="text" role="combobox" aria-expanded=${this.isOpen} aria-controls="zone-list" aria-autocomplete="list" autocomplete="off" spellcheck="false" dir="ltr"
           aria-activedescendant=${this.isOpen && this.at >= 0 ? `zone-${this.at}` : nothing} .value=${text} @focus=${(event) => event.target.select()} @click=${() => this.show()}
-          @input=${(event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event, names)}>
+          @input=${(event) => this.type(event.target.value)} @keydown=${(event) => this.press(event, names)}>
         <ul id="zone-list" role="listbox" aria-label=${t("zone")} ?hidden=${!this.isOpen}>
-          ${names.map((name, at) => html`<li id=${`zone-${at}`} role="option" aria-selected=${at === this.at} @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => this.take(name)}>
+          ${names.map((name, at) => html`<li id=${`zone-${at}`} role="option" aria-selected=${at === this.at} @pointerdown=${(event) => event.preventDefault()} @click=${() => this.take(name)}>
             <span>${name ? name.replaceAll("_", " ") : t("floating_long")}</span>${name ? html`<span class="count">${timeText(this.app.store.now(), { zone: name, locale: this.app.locale })}</span>` : nothing}</li>`)}
         </ul>
       </div>
