@@ -56,6 +56,27 @@ def test_p10_the_parts_of_a_line_are_the_line(page: Page) -> None:
     assert "".join(part["text"] for part in parts) == text
 
 
+def test_p10_whatever_is_read_no_letter_of_a_line_is_lost(page: Page) -> None:
+    found = call(
+        page,
+        "quickadd/chips.js",
+        """(() => {
+          let seed = 7;
+          const draw = (most) => (seed = (seed * 48271) % 0x7fffffff) % most;
+          const letters = ["a", " ", "#", "24h", "\\u{1f41d}", "e\\u0301", "\\u05d0"];
+          for (let round = 0; round < 1000; round += 1) {
+            const text = Array.from({length: draw(30)}, () => letters[draw(letters.length)]).join("");
+            const starts = Array.from({length: draw(7)}, () => draw(text.length + 1));
+            const chips = starts.map((start) => ({start, end: start + draw(9), kind: "due"}));
+            const joined = m.partsOf(text, chips).map((part) => part.text).join("");
+            if (joined !== text) return {text, chips, joined};
+          }
+          return null;
+        })()""",
+    )
+    assert found is None
+
+
 def test_parts_that_say_the_same_are_one_chip(page: Page) -> None:
     chips = [
         {"id": "due-6", "kind": "due", "means": "every Monday; first: 30 Nov", "alternatives": []},

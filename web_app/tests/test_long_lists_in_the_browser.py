@@ -334,7 +334,8 @@ def test_scrolling_does_not_ask_how_high_rows_are_and_a_place_is_of_its_row_alon
         """async () => {
           const {sample} = document.querySelector('list-view').window;
           let asked = 0;
-          sample.getBoundingClientRect = () => { asked += 1; return Element.prototype.getBoundingClientRect.call(sample); };
+          const {getBoundingClientRect} = sample;
+          sample.getBoundingClientRect = () => { asked += 1; return getBoundingClientRect.call(sample); };
           for (let at = 0; at < 10; at += 1) { scrollBy(0, innerHeight); await frames(1); }
           delete sample.getBoundingClientRect;
           const style = getComputedStyle(seen()[0].querySelector('.title'));
