@@ -39,7 +39,7 @@ async function start() {
   return undefined;
 }
 
-/** Nobody is known here, and the server does not answer. @param {any} shell @param {import("./ui/i18n.js").Language} words */
+/** Nobody is known here, and the server does not answer. @param {import("./ui/i18n.js").Language} words */
 function fail(shell, { t }) {
   shell.failure = { title: t("failed_title"), text: t("failed_text"), again: t("try_again") };
 }

@@ -15,7 +15,6 @@ const OF_TASKS = ["place", "first_window", "adopted"];
 
 /** "trouble" with `reason`: "full" (no tasks are kept any more), "closed" (nothing is), "replaced" (by a newer build). */
 export class Disk extends EventTarget {
-  /** @param {string} userId */
   constructor(userId) {
     super();
     this.userId = userId;
@@ -52,7 +51,7 @@ export class Disk extends EventTarget {
       const [queue, names, values] = await Promise.all([
         transaction.objectStore("queue").getAll(), transaction.objectStore("meta").getAllKeys(), transaction.objectStore("meta").getAll(),
       ]);
-      return { queue: inOrder(queue), meta: Object.fromEntries(names.map((/** @type {string} */ name, /** @type {number} */ at) => [name, values[at]])) };
+      return { queue: inOrder(queue), meta: Object.fromEntries(names.map((name, at) => [name, values[at]])) };
     });
   }
 
@@ -95,12 +94,11 @@ export class Disk extends EventTarget {
     });
   }
 
-  /** Keep changes until they are confirmed; resolves when they survive a crash. @param {any[]} mutations */
+  /** Keep changes until they are confirmed; resolves when they survive a crash. */
   async putMutations(mutations) {
     return this.write(["queue"], STRICT, (store) => mutations.forEach((each) => void store("queue").put(each)));
   }
 
-  /** @param {string[]} keys */
   async deleteMutations(keys) {
     return this.write(["queue"], RELAXED, (store) => keys.forEach((key) => void store("queue").delete(key)));
   }
@@ -118,7 +116,6 @@ export class Disk extends EventTarget {
     if (!this.typed.get(name)) this.locks.release(name);
   }
 
-  /** @param {string} name @returns {Promise<string>} */
   async readDraft(name) {
     return this.read("", async (database) => (await database.get("drafts", name)) ?? "");
   }
@@ -133,7 +130,7 @@ export class Disk extends EventTarget {
   /** Give each text of this kind, with the rest of its name, once no tab has it open. @param {string} kind what its name begins with @param {(rest: string, text: string, name: string) => unknown} onText @param {LockOptions} [options] */
   async takeDrafts(kind, onText, options) {
     const names = await this.read([], (database) => database.getAllKeys("drafts"));
-    for (const name of names.filter((/** @type {string} */ each) => `${each} `.startsWith(`${kind} `))) {
+    for (const name of names.filter((each) => `${each} `.startsWith(`${kind} `))) {
       const act = async () => {
         const text = await this.readDraft(name);
         if (text) await onText(name.slice(kind.length + 1), text, name);
@@ -173,7 +170,6 @@ export class Disk extends EventTarget {
     }
   }
 
-  /** @param {string[]} names @param {{durability: string}} options @param {(store: (name: string) => any) => void} change @returns {Promise<void>} */
   async attempt(names, options, change) {
     const transaction = this.database.transaction(names, "readwrite", options);
     try {
@@ -195,7 +191,6 @@ export class Disk extends EventTarget {
     this.trouble("full");
   }
 
-  /** @param {string} reason */
   giveUp(reason) {
     if (!this.database) return;
     this.database.close();
@@ -203,7 +198,6 @@ export class Disk extends EventTarget {
     this.trouble(reason);
   }
 
-  /** @param {string} reason */
   trouble(reason) {
     this.dispatchEvent(new CustomEvent("trouble", { detail: { reason } }));
   }
@@ -218,7 +212,6 @@ export class Disk extends EventTarget {
 
 const inOrder = (queue) => queue.sort((one, other) => one.seq - other.seq);
 
-/** @param {any} store @param {number} chunk @param {Map<number, any>} tasks */
 function putChunk(store, chunk, tasks) {
   const kept = [];
   for (let id = chunk << CHUNK_BITS; id < (chunk + 1) << CHUNK_BITS; id += 1) {

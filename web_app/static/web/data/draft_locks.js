@@ -5,7 +5,6 @@
 export const letGo = () => ({ signal: AbortSignal.timeout(500) });
 
 export class DraftLocks {
-  /** @param {string} userId */
   constructor(userId) {
     this.prefix = `todo:${userId}:draft:`;
     /** @type {Map<string, () => void>} how the locks that this tab has are let go */

@@ -1,16 +1,14 @@
 // @ts-check
-// A database that this build cannot use, because it is of a newer one or not whole. What only this device has is saved; the
-// tasks are loaded afresh.
+// A database of a newer build, or not whole: what only this device has is saved, the tasks are loaded afresh.
 import { deleteDB, openDB } from "../vendor/idb/index.js";
 import { databaseName, isUsable } from "./schema.js";
 
-/** Put a new database in its place, with the changes that wait and the drafts. Rejects where the browser has none for us.
- *  @param {string} userId @param {() => Promise<any>} open @returns {Promise<any>} the new one */
+/** Put a new database in its place. Rejects where the browser has none for us. @param {string} userId @param {() => Promise<any>} open @returns {Promise<any>} the new one */
 export async function replaceDatabase(userId, open) {
   const name = databaseName(userId);
   const old = await openDB(name);
   if (isUsable(old)) { old.close(); return open(); } // what failed was something else
-  const read = async (/** @type {string} */ store) => (old.objectStoreNames.contains(store) ? [await old.getAll(store), await old.getAllKeys(store)] : [[], []]);
+  const read = async (store) => (old.objectStoreNames.contains(store) ? [await old.getAll(store), await old.getAllKeys(store)] : [[], []]);
   const [[queue], [texts, names]] = [await read("queue"), await read("drafts")];
   old.close();
   await deleteDB(name);

@@ -7,10 +7,10 @@ const STORES = ["chunks", "meta", "drafts", "queue"];
 /** Tasks are kept in records of 256: one record a task took ten times as long to read. */
 export const CHUNK_BITS = 8;
 
-/** @param {any} database @param {string} name of a store */
+/** @param {string} name of a store */
 const has = (database, name) => database.objectStoreNames.contains(name);
 
-/** Whether this build can use it. @param {any} database */
+/** Whether this build can use it. */
 export const isUsable = (database) => database.version === SCHEMA && STORES.every((name) => has(database, name));
 
 /** @param {string} userId @returns {string} */

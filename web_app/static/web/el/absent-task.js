@@ -42,7 +42,7 @@ export class AbsentTask extends LightElement {
     return html`<div class="state"><h3>${t("not_here")}</h3><p>${t("task_not_here")}</p><a class="act" href=${router.list.path}>${t("close_task")}</a></div>`;
   }
 
-  /** Of a series the occurrence that is open instead. @param {any} task */
+  /** Of a series the occurrence that is open instead. */
   next({ series_id: series, id }) {
     const { t, store, place } = this.app;
     const next = series && [...store.shown.values()].find((row) => row.series_id === series && !row.completed && row.id !== id);

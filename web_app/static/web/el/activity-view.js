@@ -66,9 +66,9 @@ export class ActivityView extends LightElement {
 
   changes({ type, changed_fields: fields, before, after }) {
     const { t, place } = this.app;
-    const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !HIDDEN.has(name)) : [];
+    const shown = CHANGED.has(type) ? fields.filter((name) => !HIDDEN.has(name)) : [];
     if (!shown.length) return nothing;
-    return html`<dl class="changes">${shown.map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${shownValue(before?.[name], name, place)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${shownValue(after?.[name], name, place)}</bdi></dd></div>`)}</dl>`;
+    return html`<dl class="changes">${shown.map((name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${shownValue(before?.[name], name, place)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${shownValue(after?.[name], name, place)}</bdi></dd></div>`)}</dl>`;
   }
 }
 

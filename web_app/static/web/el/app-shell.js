@@ -84,13 +84,11 @@ export class AppShell extends LightElement {
       ${sheet ? SHEETS[sheet].show(this.app) : nothing}`;
   }
 
-  /** @param {import("../ui/router.js").Route} route */
   task({ name }) {
     void loadTask().catch(() => undefined);
     return html`<task-detail .app=${this.app} task=${name} .isAlone=${!this.wide.matches}></task-detail>`;
   }
 
-  /** @param {import("../ui/router.js").Route} route */
   screen(route) {
     const { t, place } = this.app;
     if (route.view === "missing") return html`${this.head(t("not_here"))}<p>${t("not_here_text")} <a href="/app/today">${t("today")}</a></p>`;
@@ -110,7 +108,6 @@ export class AppShell extends LightElement {
       ${route.view === "done" && this.has("older-tasks") ? html`<older-tasks .app=${this.app}></older-tasks>` : nothing}`;
   }
 
-  /** @param {import("../ui/router.js").Route} route @returns {string} */
   title({ view, name }) {
     const { t } = this.app;
     if (view === "tag") return `#${name}`;
@@ -118,7 +115,6 @@ export class AppShell extends LightElement {
     return view === "priority" ? t("priority_list", { name: t(name) }) : t(view);
   }
 
-  /** @param {string} title @param {string} [subtitle] */
   head(title, subtitle = "") {
     if (!this.app.router.open) document.title = `${title} – Todo`;
     const { t, notices } = this.app;

@@ -24,12 +24,10 @@ export class BulkBar extends LightElement {
       </section>`;
   }
 
-  /** @param {string} drawing @param {string} word @param {() => void} run */
   button(drawing, word, run) {
     return html`<button type="button" class="tool" title=${word} @click=${run}>${icon(drawing)}<span>${word}</span></button>`;
   }
 
-  /** @param {(rows: any[]) => void} act */
   finish(act) {
     act(this.app.targets());
     this.app.selection.clear();

@@ -33,7 +33,7 @@ export class ChipList extends LightElement {
     return html`
       <span class="others">${icon("next")}<select aria-label=${label} @change=${(event) => this.choose(chip, event.target)}>
         <option value="-1" selected>${chip.means}</option>
-        ${chip.alternatives.map((each, /** @type {number} */ at) => html`<option value=${at}>${each.means}</option>`)}
+        ${chip.alternatives.map((each, at) => html`<option value=${at}>${each.means}</option>`)}
       </select></span>`;
   }
 

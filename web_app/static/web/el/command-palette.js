@@ -72,21 +72,18 @@ export class CommandPalette extends LightElement {
     return [{ id: "read", icon: "today", label: chip.means, run: () => this.app.actions.changeAll(this.rows, () => fields) }];
   }
 
-  /** @param {import("../ui/choices.js").Choice} choice @param {number} at @param {boolean} isChosen */
   choice(choice, at, isChosen) {
     return html`<li role="option" id=${`choice-${at}`} aria-selected=${isChosen} @click=${() => this.take(choice)} @pointermove=${() => { this.at = at; }}>
       ${icon(choice.icon)}<span><bdi>${choice.label}</bdi></span>${choice.isOn ? html`<span class="on">${icon("check")}<span class="unseen">${this.app.t("is_on")}</span></span>` : nothing}
       ${choice.page ? html`<span class="next">${icon("next")}</span>` : nothing}${choice.hint ? html`<kbd>${choice.hint}</kbd>` : nothing}</li>`;
   }
 
-  /** @param {string} query */
   type(query) {
     this.query = query;
     this.at = 0;
     this.reading?.type(query);
   }
 
-  /** @param {KeyboardEvent} event @param {import("../ui/choices.js").Choice[]} choices @param {number} chosen */
   press(event, choices, chosen) {
     const quick = this.query ? undefined : choices.find(({ key }) => key === event.key);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
@@ -97,14 +94,12 @@ export class CommandPalette extends LightElement {
     else this.take(quick ?? choices[chosen]);
   }
 
-  /** @param {import("../ui/choices.js").Choice | undefined} choice */
   take(choice) {
     if (!choice?.page && !choice?.run) return;
     if (choice.page) return this.turn(choice.page);
     this.app.closeWith(choice.run);
   }
 
-  /** @param {string} page */
   turn(page) {
     Object.assign(this, { page, at: 0, query: "" });
     this.querySelector("input")?.focus();

@@ -14,7 +14,7 @@ export class ConflictSheet extends LightElement {
     const { engine, given, disk } = this.app;
     this.mutation = engine.outbox.queue.mutations.get(given.key);
     this.text = this.mutation?.fields.description ?? "";
-    void disk.takeDraft(this.draft()).then((/** @type {string} */ kept) => { if (kept) this.text = kept; });
+    void disk.takeDraft(this.draft()).then((kept) => { if (kept) this.text = kept; });
   }
 
   draft() {
@@ -48,7 +48,6 @@ export class ConflictSheet extends LightElement {
       </dialog>`;
   }
 
-  /** @param {string} text */
   type(text) {
     this.text = text;
     void this.app.disk.putDraft(this.draft(), text);
@@ -72,7 +71,6 @@ export class ConflictSheet extends LightElement {
     });
   }
 
-  /** @param {(engine: any, key: string) => void} act */
   decide(act) {
     void act(this.app.engine, this.mutation.key);
     void this.app.disk.putDraft(this.draft(), "");

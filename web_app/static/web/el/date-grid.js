@@ -19,7 +19,6 @@ export class DateGrid extends LightElement {
     this.at = "";
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (changed.has("day") || !this.at) this.at = this.day || this.app.place.today;
   }
@@ -45,7 +44,6 @@ export class DateGrid extends LightElement {
     return html`<button type="button" class="quiet" aria-label=${label} @click=${() => { this.at = within(addMonths(this.at, count)); }}>${icon(drawing)}</button>`;
   }
 
-  /** @param {string} day */
   cell(day) {
     const { place, locale } = this.app;
     const isOther = day.slice(0, 7) !== this.at.slice(0, 7);
@@ -54,7 +52,6 @@ export class DateGrid extends LightElement {
       aria-label=${dayName(day, locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" })} @click=${() => this.pick(day)}>${Number(day.slice(8))}</td>`;
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     const isChoice = event.key === "Enter" || event.key === " ";
     const to = isChoice ? this.at : this.moved(event);
@@ -88,7 +85,6 @@ export class DateGrid extends LightElement {
     if (cell instanceof HTMLElement) cell.focus();
   }
 
-  /** @param {string} day @param {boolean} [isFinal] */
   pick(day, isFinal = false) {
     this.at = day;
     this.dispatchEvent(new CustomEvent("pick", { detail: { day, isFinal } }));

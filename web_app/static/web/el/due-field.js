@@ -35,7 +35,6 @@ export class DueField extends LightElement {
     void this.updateComplete.then(() => reopenForm(this, "due"));
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.get("row") || changed.get("row").key === this.row.key) return;
     this.isOpen = false;
@@ -94,20 +93,17 @@ export class DueField extends LightElement {
     this.querySelector("button")?.focus();
   }
 
-  /** @param {Partial<import("../ui/dues.js").Parts>} parts */
   set(parts, line = this.line) {
     Object.assign(this, { wanted: { ...this.wanted, ...parts }, line });
     keepForm(this, "due", { wanted: this.wanted, line, base: this.base });
   }
 
-  /** @param {string} line */
   type(line) {
     Object.assign(this, { problem: "", isWaiting: false });
     this.set({}, line);
     this.reading?.type(line);
   }
 
-  /** @param {KeyboardEvent & {target: any}} event */
   enterLine(event) {
     if (event.key !== "Enter" || event.isComposing || event.repeat) return;
     event.preventDefault();
@@ -127,7 +123,6 @@ export class DueField extends LightElement {
     else this.problem = answer.problems.find(({ code }) => code !== "title_missing")?.detail ?? this.app.t("no_day_read");
   }
 
-  /** @param {{day: string, isFinal: boolean}} picked */
   pick({ day, isFinal }) {
     this.set({ day });
     if (isFinal) this.save();
@@ -137,7 +132,6 @@ export class DueField extends LightElement {
     if (this.wanted.day) this.apply(fieldsOfDue(this.wanted));
   }
 
-  /** @param {Record<string, any>} fields */
   apply(fields) {
     const { app, row, base } = this;
     this.close();

@@ -31,7 +31,7 @@ export class ExplainPanel extends LightElement {
       ${due.why.length + reminders.length ? nothing : html`<p class="state">${t("why_nothing")}</p>`}`;
   }
 
-  /** What happened to its reminders, the last first. @param {any[]} entries */
+  /** What happened to its reminders, the last first. */
   ledger(entries) {
     const { t, place } = this.app;
     const shown = entries.toReversed().slice(0, this.isWhole ? undefined : LEDGER);
@@ -41,7 +41,6 @@ export class ExplainPanel extends LightElement {
   }
 }
 
-/** @param {string[]} all */
 const sentences = (all) => html`<ul class="sentences" lang="en">${all.map((each) => html`<li>${each}</li>`)}</ul>`;
 
 customElements.define("explain-panel", ExplainPanel);

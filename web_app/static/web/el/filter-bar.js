@@ -25,7 +25,7 @@ export class FilterBar extends LightElement {
     this.query = "";
     this.addEventListener("keydown", (event) => this.press(event));
     this.addEventListener("focusout", ({ relatedTarget }) => this.closeMenus(relatedTarget));
-    this.outside = (/** @type {Event} */ { target }) => this.closeMenus(target);
+    this.outside = ({ target }) => this.closeMenus(target);
   }
 
   connectedCallback() {
@@ -56,12 +56,10 @@ export class FilterBar extends LightElement {
       </div>`;
   }
 
-  /** @param {string} name @returns {string} */
   one(name) {
     return new URLSearchParams(this.query).get(name) ?? "";
   }
 
-  /** @param {string} name @returns {string[]} */
   values(name) {
     return valuesIn(new URLSearchParams(this.query), name).filter(Boolean);
   }
@@ -80,7 +78,7 @@ export class FilterBar extends LightElement {
       ${options.map(([each, word]) => html`<option value=${each} ?selected=${each === value} .selected=${each === value}>${word}</option>`)}</select>${icon("next")}</span>`;
   }
 
-  /** Several of them, behind a button that says which. @param {string} name @param {string[]} chosen @param {any} body */
+  /** Several of them, behind a button that says which. @param {string} name @param {string[]} chosen */
   menu(name, chosen, body) {
     const { t } = this.app;
     const label = t(`filter_${name}`);
@@ -88,7 +86,6 @@ export class FilterBar extends LightElement {
       <div class="dropped" role="group" aria-label=${label}>${body}</div></details>`;
   }
 
-  /** @param {string} name @param {string} value @param {string} word */
   box(name, value, word) {
     const chosen = this.values(name);
     const isOn = chosen.includes(value);
@@ -99,7 +96,7 @@ export class FilterBar extends LightElement {
   dueMenu() {
     const { t } = this.app;
     const [from, to] = spanOf(this.query);
-    const day = (/** @type {string} */ word, /** @type {string} */ value, /** @type {(day: string) => void} */ act) => html`<label class="option day"><span>${t(word)}</span><input type="date" .value=${value} @change=${({ target }) => act(target.value)}></label>`;
+    const day = (word, value, act) => html`<label class="option day"><span>${t(word)}</span><input type="date" .value=${value} @change=${({ target }) => act(target.value)}></label>`;
     return html`${Object.entries(DUES).map(([name, word]) => this.box("due", name, t(word)))}
       ${day("due_from", from, (value) => this.say("due_after", value ? [value] : []))}${day("due_to", to, (value) => this.say("due_before", value ? [addDays(value, 1)] : []))}`;
   }

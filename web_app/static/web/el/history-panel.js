@@ -24,7 +24,6 @@ export class HistoryPanel extends LightElement {
     this.asked = { version: 0, tries: 0 };
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (changed.has("task")) this.count = SHOWN;
   }
@@ -62,13 +61,13 @@ export class HistoryPanel extends LightElement {
       ${isMine && version && this.row ? isUndone ? html`<p class="count">${t("is_undone")}</p>` : html`<button type="button" class="act" aria-label=${t("undo_change", { what, when: momentText(at, place) })} @click=${() => undoVersion(this.app, this.row, version)}>${t("undo")}</button>` : nothing}</li>`;
   }
 
-  /** The fields that were changed, from what to what. @param {any} entry */
+  /** The fields that were changed, from what to what. */
   changes({ type, before, after, changed_fields: fields }) {
     const { t, place } = this.app;
     if (type !== "task.updated" || !before) return nothing;
-    const told = fields.filter((/** @type {string} */ name) => !HIDDEN.has(name));
+    const told = fields.filter((name) => !HIDDEN.has(name));
     if (!fields.length) return html`<p class="count">${t("what_comes")}</p>`;
-    return html`<dl class="changes">${told.map((/** @type {string} */ name) => html`<div><dt>${t(`field_${name}`)}</dt><dd><del><span class="unseen">${t("was")} </span><bdi>${shownValue(before[name], name, place)}</bdi></del> <ins><span class="unseen">${t("became")} </span><bdi>${shownValue(after?.[name], name, place)}</bdi></ins></dd></div>`)}</dl>`;
+    return html`<dl class="changes">${told.map((name) => html`<div><dt>${t(`field_${name}`)}</dt><dd><del><span class="unseen">${t("was")} </span><bdi>${shownValue(before[name], name, place)}</bdi></del> <ins><span class="unseen">${t("became")} </span><bdi>${shownValue(after?.[name], name, place)}</bdi></ins></dd></div>`)}</dl>`;
   }
 }
 customElements.define("history-panel", HistoryPanel);

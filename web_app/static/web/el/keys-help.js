@@ -25,7 +25,7 @@ export class KeysHelp extends LightElement {
   }
 
   line({ shown, label }) {
-    return html`<div><dt>${this.app.t(label)}</dt><dd>${shown.map((/** @type {string} */ key) => html`<kbd>${key}</kbd>`)}</dd></div>`;
+    return html`<div><dt>${this.app.t(label)}</dt><dd>${shown.map((key) => html`<kbd>${key}</kbd>`)}</dd></div>`;
   }
 
   /** @returns {Array<{title: string, commands: any[]}>} */
@@ -39,7 +39,6 @@ export class KeysHelp extends LightElement {
     return groups;
   }
 
-  /** @param {boolean} isOn */
   turn(isOn) {
     this.app.keys.isOn = isOn;
     void remember(SINGLE_KEYS, isOn ? "on" : "off");

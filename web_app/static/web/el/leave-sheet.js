@@ -22,14 +22,12 @@ export class LeaveSheet extends LightElement {
 
   render() {
     const { t, engine } = this.app;
-    const { blocked } = engine.outbox.queue.counts();
     const count = { waiting: this.count };
-    const hindrance = blocked ? t("need_you", { blocked }) : engine.state === "live" ? "" : t("needs_network_back");
     return html`
       <dialog aria-labelledby="leave-title" @close=${() => this.app.close()}>
         <h2 id="leave-title">${t("sign_out")}</h2>
         <p>${this.count ? t("sign_out_waiting", count) : t("outbox_empty")}</p>
-        <p role="status">${this.isSending ? hindrance : nothing}</p>
+        <p role="status">${this.isSending && engine.state !== "live" ? t("needs_network_back") : nothing}</p>
         <form method="dialog">${this.isSending || !this.count ? nothing : html`<button type="button" @click=${() => this.send()}>${t("sign_out_send")}</button>`}
           <button type="button" @click=${() => this.app.leave()}>${this.count ? t("sign_out_discard", count) : t("sign_out")}</button><button class="primary">${t("sign_out_stay")}</button></form>
       </dialog>`;

@@ -14,7 +14,7 @@ const MOST_BEFORE = 300;
 /** @type {any} what stands in for the window until then */
 const WHOLE = {
   isOn: false, leftOut: 0, begin: () => undefined,
-  rowsOf: (/** @type {string} */ id, { rows }) => rows.slice(0, MOST_BEFORE).map((row, /** @type {number} */ number) => ({ row, number })),
+  rowsOf: (id, { rows }) => rows.slice(0, MOST_BEFORE).map((row, number) => ({ row, number })),
 };
 
 export class ListView extends LightElement {
@@ -61,12 +61,11 @@ export class ListView extends LightElement {
     return this.route.view === "upcoming" && /^\d/.test(id) && this.app.store.shown.size;
   }
 
-  /** @param {{id: string, folded: boolean}} section */
   isClosed({ id, folded }) {
     return folded && !this.opened.has(id);
   }
 
-  /** @param {any} section @param {{isSingle: boolean, current: string}} options `current` is the row that Tab reaches */
+  /** @param {{isSingle: boolean, current: string}} options `current` is the row that Tab reaches */
   section(section, { isSingle, current }) {
     const { id, list, folded } = section;
     const rows = this.window.rowsOf(id, list, { current, isClosed: this.isClosed(section) });
@@ -80,7 +79,7 @@ export class ListView extends LightElement {
     return html`<section class=${count ? "section" : "section is-empty"} data-section=${id}><div class="title-line"><h2>${headingOf(id, this.app)}</h2><span class="count">${count || nothing}</span>${id === "overdue" ? bringToToday(list.rows, this.app) : nothing}${this.isDay(id) ? addition(id, this.app) : nothing}</div>${body}</section>`;
   }
 
-  /** @param {any} row @param {{id: string, number: number, count: number, current: string}} place in its section */
+  /** @param {{id: string, number: number, count: number, current: string}} place in its section */
   row(row, { id, number, count, current }) {
     const [isSelected, isOn] = [this.app.selection.keys.has(row.key), this.window.isOn];
     return html`
@@ -95,7 +94,6 @@ export class ListView extends LightElement {
     return html`<ul class="rows is-windowed sample" aria-hidden="true"><li><task-row .app=${this.app} .row=${row} .place=${place} .isCurrent=${false}></task-row></li></ul>`;
   }
 
-  /** @param {string} id @param {boolean} isOpen */
   fold(id, isOpen) {
     if (isOpen) this.opened.add(id);
     else this.opened.delete(id);

@@ -12,7 +12,7 @@ export class MoreNav extends LightElement {
 
   render() {
     const { t } = this.app;
-    const link = (/** @type {string} */ view) => html`<li><a href="/app/${view}" data-list=${view} aria-current=${this.route.view === view ? "page" : nothing}>${icon(view)}<span><bdi>${t(view)}</bdi></span></a></li>`;
+    const link = (view) => html`<li><a href="/app/${view}" data-list=${view} aria-current=${this.route.view === view ? "page" : nothing}>${icon(view)}<span><bdi>${t(view)}</bdi></span></a></li>`;
     return html`<ul>${SCREENS.map(link)}</ul>`;
   }
 }

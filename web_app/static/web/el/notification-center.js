@@ -24,7 +24,7 @@ export class NotificationCenter extends LightElement {
       if (!this.isConnected) return;
       const { app } = this;
       this.follow([[app.notifications, "change"], [app.store, "change"], [app, "change"]], { byFrame: true });
-      if (!app.notifications.isLoaded) void app.notifications.load().then((/** @type {boolean} */ isHere) => { this.isFailed = !isHere; });
+      if (!app.notifications.isLoaded) void app.notifications.load().then((isHere) => { this.isFailed = !isHere; });
     });
   }
 

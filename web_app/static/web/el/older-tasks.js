@@ -36,7 +36,6 @@ export class OlderList extends LightElement {
 
   restore = () => this.older?.restore();
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.has("path") && this.older) return;
     this.older = new OlderTasks(this.app, this.path ?? pathToOlder("", this.app.store.now()));

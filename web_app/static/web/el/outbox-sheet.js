@@ -27,7 +27,6 @@ export class OutboxSheet extends LightElement {
       </dialog>`;
   }
 
-  /** @param {import("../store/fold.js").Mutation} mutation */
   item(mutation) {
     const { t, store } = this.app;
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";

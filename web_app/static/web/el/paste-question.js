@@ -17,7 +17,6 @@ export class PasteQuestion extends LightElement {
       <button type="button" @click=${() => this.answer("one")}>${t("add_as_one")}</button></p>`;
   }
 
-  /** @param {"many" | "one"} choice */
   answer(choice) {
     if (choice === "many") for (const line of this.lines) this.app.actions.add(cleanText(line), null, { without: [] });
     this.dispatchEvent(new CustomEvent("answer", { detail: choice === "many" ? "" : this.lines.join(" ") }));

@@ -23,7 +23,7 @@ export class QuickAdd extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    void this.app.disk.takeLine(this.draft, (/** @type {string} */ text) => this.isConnected && !this.text && (this.fill(text, { focus: false }), true));
+    void this.app.disk.takeLine(this.draft, (text) => this.isConnected && !this.text && (this.fill(text, { focus: false }), true));
   }
 
   /** Have the line read by the server while it is written; also what was written before this was loaded. */
@@ -80,7 +80,6 @@ export class QuickAdd extends LightElement {
     if (underlay) requestAnimationFrame(() => { underlay.scrollLeft = this.input.scrollLeft; });
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.isComposing) return;
     const { selectionStart: caret, selectionEnd: end } = this.input;
@@ -110,7 +109,6 @@ export class QuickAdd extends LightElement {
     return task;
   }
 
-  /** @param {string} message */
   refuse(message) {
     this.message = message;
     this.app.announcer.say(message);
@@ -123,14 +121,12 @@ export class QuickAdd extends LightElement {
     this.requestUpdate();
   }
 
-  /** @param {string} text @param {{focus?: boolean}} [options] */
   fill(text, { focus = true } = {}) {
     this.input.value = text;
     void (focus ? this.input.focus() : this.readLines());
     this.typed();
   }
 
-  /** @param {ClipboardEvent} event */
   paste(event) {
     const lines = linesOf(event.clipboardData?.getData("text/plain") ?? "");
     if (lines.length < 2 || this.text) return;

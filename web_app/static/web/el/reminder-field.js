@@ -32,12 +32,10 @@ export class ReminderField extends LightElement {
 
   get isOpen() { return this.opened !== null; }
 
-  /** @param {{opened: any, kept: any}} before */
   open(before) {
     Object.assign(this, before);
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.get("row") || changed.get("row").key === this.row.key) return;
     this.opened = null;
@@ -92,7 +90,6 @@ export class ReminderField extends LightElement {
     if (button instanceof HTMLElement) button.focus();
   }
 
-  /** @param {any} reminder @param {{offset?: string, at?: string}} wanted */
   set(reminder, wanted) {
     this.shut();
     const args = reminder ? { id: reminder.id, ...wanted } : wanted;
@@ -106,14 +103,13 @@ export class ReminderField extends LightElement {
     return { offset: offset || null, at: at ?? null, fire_at: Number.isNaN(instant) ? null : new Date(instant).toISOString(), status: "pending", reason: null, late: false };
   }
 
-  /** @param {any} reminder @param {number} instant */
   snooze(reminder, instant) {
     this.shut();
     const until = new Date(instant).toISOString();
     changeReminder(this.app, this.row, { op: "snooze_reminder", args: { id: reminder.id, until }, reminder: { fire_at: until, status: "pending", reason: null, late: false } });
   }
 
-  /** One that waits to be added is taken back. @param {any} reminder */
+  /** One that waits to be added is taken back. */
   remove(reminder) {
     this.querySelector("button")?.focus();
     if (typeof reminder.id === "number") changeReminder(this.app, this.row, { op: "remove_reminder", args: { id: reminder.id } });

@@ -73,7 +73,7 @@ export class ReminderForm extends LightElement {
     const { t, store } = this.app;
     const at = this.reminder?.at ? Date.parse(this.reminder.at) : store.now() + 3_600_000;
     const { hour, minute } = instantToWall(at, store.zone);
-    const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+    const two = (number) => String(number).padStart(2, "0");
     return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${this.kept?.at ?? `${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
   }
 
@@ -83,7 +83,6 @@ export class ReminderForm extends LightElement {
     this.dispatchEvent(new CustomEvent("keep", { detail: this.kept }));
   }
 
-  /** @param {Event} event */
   submit(event) {
     event.preventDefault();
     const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
@@ -91,7 +90,6 @@ export class ReminderForm extends LightElement {
     if (detail) this.dispatchEvent(new CustomEvent("set", { detail }));
   }
 
-  /** @param {FormData} given @returns {string} */
   offsetOf(given) {
     const unit = String(given.get("unit"));
     const count = Math.max(0, Math.floor(Number(given.get("count"))) || 0);
@@ -100,7 +98,6 @@ export class ReminderForm extends LightElement {
     return isoOffset({ sign: given.get("side") === "1" ? 1 : -1, days: isOfDays ? minutes / 1440 : 0, minutes: isOfDays ? 0 : minutes });
   }
 
-  /** @param {string} text @returns {{at: string} | null} */
   momentOf(text) {
     const [year, month, day, hour, minute] = text.split(/\D/).map(Number);
     const instant = text ? wallToInstant({ year, month, day, hour, minute, second: 0 }, this.app.store.zone) : NaN;

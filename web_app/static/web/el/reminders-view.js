@@ -67,7 +67,6 @@ export class RemindersView extends LightElement {
         ${row.status === "pending" ? html`<button type="button" class="act" @click=${() => void this.deleteReminder(row)}>${t("reminder_delete")}</button>` : nothing}</p></li>`;
   }
 
-  /** @param {string} state */
   choose(state) {
     this.status = state;
     if (this.pages) this.pages.rows = [];
@@ -85,7 +84,6 @@ export class RemindersView extends LightElement {
     this.app.toasts.show(this.app.t("reminder_deleted", { title }));
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     const row = this.line.rowOf(event.target instanceof Element ? event.target.closest("[data-row]")?.getAttribute("data-row") ?? "" : "");
     if (!row || !this.app.keys || this.app.keys.isOurs(event)) return;

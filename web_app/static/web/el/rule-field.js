@@ -34,7 +34,6 @@ export class RuleField extends LightElement {
     void this.updateComplete.then(() => reopenForm(this, "rule"));
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.get("row") || changed.get("row").key === this.row.key) return;
     this.isOpen = false;
@@ -107,19 +106,16 @@ export class RuleField extends LightElement {
     this.querySelector("button")?.focus();
   }
 
-  /** @param {Partial<import("../ui/rules.js").Parts>} parts */
   set(parts) {
     this.parts = { ...this.parts, ...parts };
     keepForm(this, "rule", { parts: this.parts, base: this.base });
   }
 
-  /** @param {string} line */
   type(line) {
     this.set({ line });
     this.read(line);
   }
 
-  /** @param {string} line */
   read(line) {
     this.reading?.type(isRuleText(line) ? "" : line);
   }

@@ -35,7 +35,6 @@ export class RuleForm extends LightElement {
     return dayName(`2021-01-${String(MONDAY + at).padStart(2, "0")}`, this.app.locale, { weekday: "short" });
   }
 
-  /** @param {string} day */
   turn(day) {
     const on = new Set(this.parts.weekdays);
     if (!on.delete(day)) on.add(day);
@@ -47,7 +46,6 @@ export class RuleForm extends LightElement {
   }
 }
 
-/** @param {string} text */
 const whole = (text) => Math.max(1, Math.floor(Number(text)) || 1);
 
 customElements.define("rule-form", RuleForm);

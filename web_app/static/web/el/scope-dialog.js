@@ -27,7 +27,6 @@ export class ScopeDialog extends LightElement {
       </dialog>`;
   }
 
-  /** @param {string} scope */
   take(scope) {
     const { act } = this.app.given;
     this.app.closeWith(() => act(scope === "this" ? undefined : scope));

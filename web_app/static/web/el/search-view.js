@@ -42,10 +42,9 @@ export class SearchView extends LightElement {
   }
 
   count() {
-    return this.app.store.open.sections.reduce((/** @type {number} */ sum, { list }) => sum + list.rows.length, 0);
+    return this.app.store.open.sections.reduce((sum, { list }) => sum + list.rows.length, 0);
   }
 
-  /** @param {string} query @param {string} name */
   isAbout(query, name) {
     return new URLSearchParams(query).get(name) === "true";
   }

@@ -23,7 +23,6 @@ export class SeriesPanel extends LightElement {
     this.past = new FromServer(this);
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (changed.has("row") && changed.get("row")?.series_id !== this.row.series_id) Object.assign(this, { hasPast: false, from: "" });
   }
@@ -49,7 +48,7 @@ export class SeriesPanel extends LightElement {
     const { body, state } = this.past.want(this.from || last, version);
     if (state === "offline") return html`<p class="state">${t("needs_network_back")}</p>`;
     if (!body) return nothing;
-    const go = (/** @type {string | null} */ link) => { this.from = link ? new URL(link).pathname + new URL(link).search : ""; };
+    const go = (link) => { this.from = link ? new URL(link).pathname + new URL(link).search : ""; };
     return html`
       ${body.previous ? html`<button type="button" class="act" @click=${() => go(body.previous)}>${t("earlier")}</button>` : nothing}
       ${body.results.length ? this.list(body.results) : html`<p class="state">${t("no_past")}</p>`}

@@ -33,7 +33,6 @@ export class SettingsData extends LightElement {
     return [[t("version"), api.build], [t("connection"), `${t(engine.state, engine.outbox.queue.counts())} · ${engine.place.after}`], [t("storage"), `${Math.round((this.used ?? 0) / 1000)} kB`], [t("unknown"), engine.unknown]];
   }
 
-  /** @param {SubmitEvent} event */
   async deleteAccount(event) {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -44,7 +43,6 @@ export class SettingsData extends LightElement {
   }
 }
 
-/** @param {any[][]} all */
 const pairs = (all) => html`<ul class="items">${all.map(([name, value]) => html`<li><span><bdi>${name}</bdi></span><span class="count"><bdi>${value}</bdi></span></li>`)}</ul>`;
 
 customElements.define("settings-data", SettingsData);

@@ -23,7 +23,6 @@ export class SettingsDevice extends LightElement {
       <p class="note">${t("keep_nothing_note")}</p>${this.told ? html`<p class="why" role="alert">${this.told}</p>` : nothing}`;
   }
 
-  /** @param {string} name @param {string} value */
   choose(name, value) {
     deviceChoices[name] = document.documentElement.dataset[name] = value;
     setClock(deviceChoices.clock);
@@ -32,7 +31,6 @@ export class SettingsDevice extends LightElement {
     this.app.changed();
   }
 
-  /** @param {boolean} isOn */
   setKeys(isOn) {
     this.app.keys.isOn = isOn;
     void remember(SINGLE_KEYS, isOn ? "on" : "off");

@@ -52,7 +52,7 @@ export class SettingsFactor extends LightElement {
     const { t } = this.app;
     const { secret, uri, qr } = this.made;
     const size = qr.length + 2 * EDGE;
-    const dark = qr.map((/** @type {string} */ row, /** @type {number} */ y) => [...row].map((module, x) => (module === "1" ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
+    const dark = qr.map((row, y) => [...row].map((module, x) => (module === "1" ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
     return html`
       <div class="made"><p>${t("factor_scan")}</p>
         <svg role="img" aria-label=${t("factor_picture")} width=${size * PIXELS} height=${size * PIXELS} viewBox="${-EDGE} ${-EDGE} ${size} ${size}" shape-rendering="crispEdges">${svg`<path fill="#fff" d="M${-EDGE} ${-EDGE}h${size}v${size}h${-size}z"/><path d=${dark}/>`}</svg>
@@ -90,7 +90,6 @@ export class SettingsFactor extends LightElement {
     return this.querySelector("input")?.focus();
   }
 
-  /** @param {SubmitEvent} event */
   async confirm(event) {
     event.preventDefault();
     const answer = await call(this.app, "POST", `${PATH}confirm/`, { body: { code: this.given(event).get("code") } });
@@ -100,7 +99,6 @@ export class SettingsFactor extends LightElement {
     return this.look();
   }
 
-  /** @param {SubmitEvent} event */
   async end(event) {
     event.preventDefault();
     const given = this.given(event);
@@ -110,7 +108,6 @@ export class SettingsFactor extends LightElement {
     return this.look();
   }
 
-  /** @param {SubmitEvent} event */
   given(event) {
     return new FormData(/** @type {HTMLFormElement} */ (event.target));
   }

@@ -39,7 +39,6 @@ export class SettingsGeneral extends LightElement {
     if (await this.save({ time_zone: zone })) location.reload();
   }
 
-  /** @param {Record<string, any>} fields @returns {Promise<boolean>} */
   async save(fields) {
     const problems = await changeAccount(this.app, fields);
     this.problems = problems ?? {};

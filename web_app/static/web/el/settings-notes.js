@@ -51,10 +51,9 @@ export class SettingsNotes extends LightElement {
       <button type="button" class="act" @click=${() => void this.test(id)}>${t("push_test")}</button><button type="button" class="act" @click=${() => void this.takeAway(id, endpoint)}>${t("remove")}</button></li>`;
   }
 
-  /** @param {string} name @param {boolean} isOn */
   async setChannel(name, isOn) {
     const { channels } = this.app.user;
-    await this.save({ channels: isOn ? [...channels, name] : channels.filter((/** @type {string} */ each) => each !== name) });
+    await this.save({ channels: isOn ? [...channels, name] : channels.filter((each) => each !== name) });
   }
 
   /** Both ends or none. */
@@ -63,7 +62,6 @@ export class SettingsNotes extends LightElement {
     if (Boolean(from) === Boolean(until)) await this.save({ quiet_from: from, quiet_until: until });
   }
 
-  /** @param {Record<string, any>} fields */
   async save(fields) {
     const problems = await changeAccount(this.app, fields);
     this.problem = Object.values(problems ?? {})[0] ?? "";
@@ -84,7 +82,6 @@ export class SettingsNotes extends LightElement {
     this.isBusy = false;
   }
 
-  /** @param {number} id */
   async test(id) {
     const { t } = this.app;
     const answer = await callOrSay(this.app, "POST", `${PATH}${id}/test/`, { body: {} });
@@ -92,7 +89,6 @@ export class SettingsNotes extends LightElement {
     await this.look();
   }
 
-  /** @param {number} id @param {string} endpoint */
   async takeAway(id, endpoint) {
     await callOrSay(this.app, "DELETE", `${PATH}${id}/`);
     if (endpoint === this.own) await this.app.device.forget();

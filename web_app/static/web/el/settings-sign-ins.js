@@ -50,7 +50,6 @@ export class SettingsSignIns extends LightElement {
       ${current ? html`<span class="count">${t("this_one")}</span>` : html`<button type="button" class="act" @click=${() => void this.end(id)}>${t("end")}</button>`}</li>`;
   }
 
-  /** @param {SubmitEvent} event */
   async setPassword(event) {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -67,7 +66,6 @@ export class SettingsSignIns extends LightElement {
     return this.look();
   }
 
-  /** @param {string} id */
   async end(id) {
     await callOrSay(this.app, "DELETE", `${PATH}${id}/`);
     await this.look();

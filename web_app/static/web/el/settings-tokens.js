@@ -50,11 +50,10 @@ export class SettingsTokens extends LightElement {
   row({ id, name, prefix, state, scopes, last_used_at: used }) {
     const { t, place } = this.app;
     const last = used ? t("last_used", { day: dayText(dayAt(Date.parse(used), place.zone), place.today, place) }) : t("never_used");
-    return html`<li><span class="about"><bdi dir="auto">${name}</bdi><span class="details"><bdi>${prefix}…</bdi><span>${scopes.map((/** @type {string} */ scope) => t(`scope_${scope}`)).join(", ")}</span><span>${state === "live" ? last : t(`token_${state}`)}</span></span></span>
+    return html`<li><span class="about"><bdi dir="auto">${name}</bdi><span class="details"><bdi>${prefix}…</bdi><span>${scopes.map((scope) => t(`scope_${scope}`)).join(", ")}</span><span>${state === "live" ? last : t(`token_${state}`)}</span></span></span>
       <button type="button" class="act" aria-label=${t("revoke_of", { name })} @click=${() => void this.revoke(id)}>${t("revoke")}</button></li>`;
   }
 
-  /** @param {SubmitEvent} event */
   async make(event) {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
@@ -69,7 +68,6 @@ export class SettingsTokens extends LightElement {
     await this.look();
   }
 
-  /** @param {number} id */
   async revoke(id) {
     await callOrSay(this.app, "DELETE", `${PATH}${id}/`);
     await this.look();

@@ -41,7 +41,6 @@ export class SideNav extends LightElement {
     return html`<button type="button" class="find" @click=${() => void this.app.choose("commands")}>${icon("search")}<span>${t("find")}</span><kbd aria-hidden="true">Ctrl K</kbd></button>`;
   }
 
-  /** @param {string} path @param {string} name @param {string} text @param {number} [count] */
   link(path, name, text, count = 0) {
     const isHere = this.route.path === path || (name === "today" && this.route.path === "/");
     return html`<li><a href=${path} data-list=${name} data-tag=${name === "tag" ? text : nothing} aria-current=${isHere ? "page" : nothing}>${icon(name)}<span><bdi>${text}</bdi></span>${count ? html`<span class="count">${count}</span>` : nothing}</a></li>`;

@@ -29,7 +29,6 @@ export class TagLine extends LightElement {
       ${this.problem ? html`<p class="why" role="alert" lang="en" id=${`why-${tag.id}`}>${this.problem}</p>` : nothing}`;
   }
 
-  /** @param {string} word @param {string} drawing @param {() => void} act */
   button(word, drawing, act) {
     const label = this.app.t(`${word}_of`, { name: this.tag.name });
     return html`<button type="button" class="quiet" aria-label=${label} title=${this.app.t(word)} @click=${act}>${icon(drawing)}</button>`;
@@ -38,7 +37,7 @@ export class TagLine extends LightElement {
   colors() {
     const { t } = this.app;
     const { name, color, id } = this.tag;
-    const choice = (/** @type {string} */ value, /** @type {string} */ word) => html`<label class="option"><input type="radio" name=${`color-${id}`} .checked=${color === value} @change=${() => void tagsOf(this.app).edit(this.tag, { color: value })}><i class="swatch" data-color=${word}></i><span>${t(`color_${word}`)}</span></label>`;
+    const choice = (value, word) => html`<label class="option"><input type="radio" name=${`color-${id}`} .checked=${color === value} @change=${() => void tagsOf(this.app).edit(this.tag, { color: value })}><i class="swatch" data-color=${word}></i><span>${t(`color_${word}`)}</span></label>`;
     return html`<details class="drop"><summary class="quiet" aria-label=${t("tag_color_of", { name })} title=${t("tag_color")}><i class="swatch" data-tag=${name}></i></summary>
       <div class="dropped" role="radiogroup" aria-label=${t("tag_color_of", { name })}>${choice("", "none")}${Object.entries(COLORS).map(([word, value]) => choice(value, word))}</div></details>`;
   }
@@ -63,7 +62,6 @@ export class TagLine extends LightElement {
     return this.querySelector("input.edit");
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
     event.preventDefault();
@@ -91,7 +89,6 @@ export class TagLine extends LightElement {
     if (hadFocus) void this.updateComplete.then(() => this.querySelector("button")?.focus());
   }
 
-  /** @param {KeyboardEvent} event */
   closeByKey(event) {
     const menu = this.menu();
     if (event.key !== "Escape" || !menu?.open) return;

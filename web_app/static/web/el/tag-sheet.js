@@ -40,11 +40,10 @@ export class TagSheet extends LightElement {
     return html`<label for="tag-into">${this.app.t("tag_into")}</label><select id="tag-into">${this.others().map(({ id, name }) => html`<option value=${id}>${name}</option>`)}</select>`;
   }
 
-  /** @param {Event} event */
   async submit(event) {
     event.preventDefault();
     const { tag, act } = this.app.given;
-    const refused = (/** @type {string} */ text) => { this.problem = text; };
+    const refused = (text) => { this.problem = text; };
     this.isBusy = true;
     const into = Number(this.querySelector("select")?.value);
     const tags = tagsOf(this.app);

@@ -49,7 +49,6 @@ export class TagsView extends LightElement {
       <button class="primary">${t("add_button")}</button><p class="why" id="tag-problem" role="alert" lang="en">${this.problem}</p></form>`;
   }
 
-  /** @param {Event} event */
   async add(event) {
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (this.querySelector("[name=name]"));

@@ -18,7 +18,6 @@ export class TaskDescription extends LightElement {
     this.addEventListener("done", () => { this.isEditing = false; });
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.has("row") || changed.get("row")?.key === this.row.key) return;
     this.isEditing = false;
@@ -42,7 +41,6 @@ export class TaskDescription extends LightElement {
       <button type="button" class="act" @click=${() => this.edit()}>${t("edit_description")}</button>`;
   }
 
-  /** @param {{text: string, href?: string}} part */
   part({ text, href }) {
     if (!href) return text;
     const isOwn = href.startsWith(`${location.origin}/`);

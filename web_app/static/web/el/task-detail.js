@@ -24,7 +24,7 @@ export class TaskDetail extends LightElement {
     this.addEventListener("edit", () => this.querySelector("text-field")?.field.focus());
     this.addEventListener("leave", () => this.app.router.leaveTask());
     this.addEventListener("done", () => this.focusIn());
-    this.onFocus = (/** @type {FocusEvent} */ { target }) => this.followFocus(target);
+    this.onFocus = ({ target }) => this.followFocus(target);
   }
 
   connectedCallback() {
@@ -97,7 +97,6 @@ export class TaskDetail extends LightElement {
       ${typeof row.id === "number" ? html`<task-panels .app=${this.app} .row=${row}></task-panels>` : nothing}`;
   }
 
-  /** @param {string} drawing @param {string} name @param {any} content */
   field(drawing, name, content) {
     return html`<div><dt>${icon(drawing)}${name}</dt><dd>${content}</dd></div>`;
   }
@@ -109,11 +108,10 @@ export class TaskDetail extends LightElement {
 
   tags(row) {
     const { t } = this.app;
-    return html`${row.tags.map((/** @type {string} */ tag) => html`<a class="tag" href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`)}
+    return html`${row.tags.map((tag) => html`<a class="tag" href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`)}
       <button type="button" class=${row.tags.length ? "value add" : "value none"} aria-haspopup="dialog" aria-label=${t("change_tags")} @click=${() => void this.app.choose("tags", [row])}>${row.tags.length ? icon("edit") : t("add_tags")}</button>`;
   }
 
-  /** @param {Map<string, any>} changed */
   updated(changed) {
     const { row } = this;
     this.key = row?.key ?? this.key;

@@ -23,14 +23,12 @@ export class TaskPanels extends LightElement {
       ${this.panel("history", html`<history-panel .app=${app} .row=${row} .task=${row.id}></history-panel>`)}`;
   }
 
-  /** @param {string} name @param {any} content */
   panel(name, content) {
     const isOpen = this.opened.includes(name);
     return html`<details class="panel" data-panel=${name} ?open=${isOpen} @toggle=${({ target }) => this.turn(name, target.open)}>
       <summary><h3>${this.app.t(`panel_${name}`)}</h3></summary>${isOpen ? content : nothing}</details>`;
   }
 
-  /** @param {string} name @param {boolean} isOpen */
   turn(name, isOpen) {
     this.opened = isOpen ? [...new Set([...this.opened, name])] : this.opened.filter((each) => each !== name);
   }

@@ -43,7 +43,7 @@ export class TaskRow extends LightElement {
       row.recurrence ? html`<span>${icon("repeat")}${row.recurrence.text || t("row_repeats")}</span>` : null,
       reminder ? html`<span>${icon("bell")}<span class="unseen">${t("row_reminder", { text: "" })}</span>${reminder}</span>` : null,
       row.priority !== "medium" ? html`<span class="priority" data-priority=${row.priority}>${icon("flag")}${t(row.priority)}</span>` : null,
-      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" data-tag=${tag} tabindex=${stop} href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
+      ...row.tags.map((tag) => html`<a class="tag" data-tag=${tag} tabindex=${stop} href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
       this.syncMark(),
     ].filter(Boolean);
     return parts.length ? html`<div class="details">${parts}</div>` : nothing;
@@ -79,7 +79,6 @@ export class TaskRow extends LightElement {
     return this.querySelector("input.edit");
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.isComposing) return;
     if (event.key === "Enter" || event.key === "Escape") {
@@ -90,7 +89,7 @@ export class TaskRow extends LightElement {
     }
   }
 
-  /** What was typed survives the end of the page, however it comes. @param {string} text @param {any} [row] */
+  /** What was typed survives the end of the page, however it comes. @param {string} text */
   keepDraft(text, row = this.row) {
     void this.app.disk.putDraft(`${TITLE_DRAFT}${row.id}`, text);
   }

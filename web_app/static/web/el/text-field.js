@@ -30,7 +30,6 @@ export class TextField extends LightElement {
     super.disconnectedCallback();
   }
 
-  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     const before = changed.get("row");
     if (!before || before.id === this.row.id) return;
@@ -91,12 +90,11 @@ export class TextField extends LightElement {
     this.keep(clean);
   }
 
-  /** @param {string | null} text null: it is kept no longer @param {any} [row] */
+  /** @param {string | null} text null: it is kept no longer */
   keep(text, row = this.row) {
     void this.app.disk.putDraft(this.draft(row), draftText(text, this.base, this.name));
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.isComposing) return;
     const isSaving = event.key === "Enter" && (this.isLine || event.ctrlKey || event.metaKey);
@@ -109,7 +107,7 @@ export class TextField extends LightElement {
     else this.app.announcer.say(this.app.t("too_long_by", { count: this.over(), most: this.most }));
   }
 
-  /** Make it a change. Return false where it cannot be one: then it stays in the field, and is kept. @param {any} [row] */
+  /** Make it a change. Return false where it cannot be one: then it stays in the field, and is kept. */
   save(row = this.row) {
     if (this.typed === null) return true;
     if (this.over() > 0) return false;

@@ -16,12 +16,11 @@ export class ToastList extends LightElement {
 
   render() {
     const { toasts } = this.app;
-    const hold = (/** @type {boolean} */ is) => () => { toasts.isHeld = is; };
+    const hold = (is) => () => { toasts.isHeld = is; };
     return html`<section aria-label=${this.app.t("messages")}><ul class="toasts" @pointerenter=${hold(true)} @pointerleave=${hold(false)} @focusin=${hold(true)} @focusout=${hold(false)}>
       ${repeat(toasts.shown, ({ id }) => id, (toast) => this.toast(toast))}</ul></section>`;
   }
 
-  /** @param {import("../ui/messages.js").Toast} toast */
   toast({ id, text, action }) {
     const { toasts, t } = this.app;
     const act = () => { toasts.close(id); action?.run(); };

@@ -23,7 +23,7 @@ export class TrailProof extends LightElement {
   text() {
     const { t, locale } = this.app;
     if (!this.verdict) return t("proof_ask");
-    const number = (/** @type {number} */ count) => new Intl.NumberFormat(locale).format(count);
+    const number = (count) => new Intl.NumberFormat(locale).format(count);
     const { ok, complete, entries, verified, head, first_bad_sequence: bad } = this.verdict;
     if (!ok) return t("proof_bad", { number: bad === undefined ? "" : number(bad) });
     return complete ? t("proof_good", { count: entries, text: number(entries), head: head.slice(0, HEAD_SHOWN) }) : t("proof_open", { verified: number(verified), text: number(entries) });

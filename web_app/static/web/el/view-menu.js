@@ -44,7 +44,6 @@ export class ViewMenu extends LightElement {
     this.say(this.app.t("view_saved", { name: saved.name }));
   }
 
-  /** @param {number} by */
   async move(by) {
     const moved = await viewsOf(this.app).edit(this.view, { position: this.view.position + by });
     if (moved) this.app.announcer.say(this.app.t("view_moved", { name: moved.name, place: moved.position + 1 }));
@@ -54,7 +53,6 @@ export class ViewMenu extends LightElement {
     if (await viewsOf(this.app).remove(this.view)) this.app.router.go("/app/all");
   }
 
-  /** @param {string} text */
   say(text) {
     this.app.announcer.say(text);
     this.app.toasts.show(text);

@@ -49,7 +49,6 @@ export class ViewSheet extends LightElement {
     if (!this.app.given.view) void this.app.disk.putDraft(DRAFT, this.field().value);
   }
 
-  /** @param {Event} event */
   async submit(event) {
     event.preventDefault();
     const { t, given, router, toasts, announcer } = this.app;

@@ -13,7 +13,7 @@ export class WhyLine extends LightElement {
     return html`<details class="why-line" @toggle=${(event) => event.target.open && void this.ask()}>
       <summary>${t("why_notified")}</summary>
       ${this.problem ? html`<p lang="en">${this.problem}</p>` : nothing}
-      ${this.sentences?.map((/** @type {string} */ sentence) => html`<p lang="en"><bdi>${sentence}</bdi></p>`)}
+      ${this.sentences?.map((sentence) => html`<p lang="en"><bdi>${sentence}</bdi></p>`)}
       <ul>${deliveries.map(({ channel, status, reason }) => html`<li>${t(`channel_${channel}`)}: ${t(`delivery_${status}`)}${reason ? html` · ${t(`reason_${reason}`)}` : nothing}</li>`)}</ul>
     </details>`;
   }

@@ -60,14 +60,12 @@ export class ZoneField extends LightElement {
     Object.assign(this, { isOpen: false, query: null, at: -1 });
   }
 
-  /** @param {string} query */
   type(query) {
     this.show();
     this.query = query;
     if (query.trim()) this.at = 0;
   }
 
-  /** @param {KeyboardEvent} event @param {string[]} names */
   press(event, names) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
     const isOurs = step || (this.isOpen && ["Enter", "Escape"].includes(event.key));
@@ -81,7 +79,6 @@ export class ZoneField extends LightElement {
     void this.updateComplete.then(() => this.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
   }
 
-  /** @param {string | undefined} name */
   take(name) {
     this.shut();
     if (name !== undefined) this.dispatchEvent(new CustomEvent("choose", { detail: name ? { time_zone: name } : { floating: true } }));

@@ -78,7 +78,7 @@ addWords({
   clock_fast: ({ minutes }) => `The clock of this device is ${plural(minutes, "minute", "minutes")} fast. What is due may look overdue.`,
   clock_slow: ({ minutes }) => `The clock of this device is ${plural(minutes, "minute", "minutes")} slow. What is overdue may look due.`,
   device_full: () => "This device is full: lists work online only.",
-  device_renewed: () => "What this device kept could not be used. It was loaded anew; changes that waited are still here.",
+  device_renewed: () => "What this device kept could not be used: it was loaded anew. Changes that waited are here.",
   memory_only: () => "This browser keeps nothing for this page: what is not sent is lost when you close it.",
   needs_network: () => "This needs a network.",
   needs_network_back: () => "This needs a network, and comes by itself when there is one.",

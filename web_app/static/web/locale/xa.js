@@ -4,7 +4,6 @@ import en from "./en.js";
 
 const MARKS = { a: "á", e: "é", i: "í", o: "ó", u: "ú", A: "Á", E: "É", I: "Í", O: "Ó", U: "Ú" };
 
-/** @param {string} text */
 const longer = (text) => `[${text.replace(/[aeiou]/gi, (letter) => MARKS[letter])}${"~".repeat(Math.ceil(text.length * 0.4))}]`;
 
 export default { ...en, shown: longer };

@@ -15,7 +15,7 @@ export function partsOf(text, chips) {
   return parts;
 }
 
-/** Return what to show for the parts that were read: one chip where several say the same, such as a day and its rule. @param {any[]} chips @returns {any[]} each with `parts` */
+/** Return what to show for the parts that were read: one chip where several say the same, such as a day and its rule. @returns {any[]} each with `parts` */
 export function shownChips(chips) {
   /** @type {Map<string, any>} */
   const shown = new Map();

@@ -7,7 +7,6 @@ const PAUSE_MS = 60;
 /** @typedef {{title: string, fields: Record<string, any>, chips: any[], notes: any[], problems: any[], next: any[]}} Answer */
 
 export class Reading extends EventTarget {
-  /** @param {import("../sync/api.js").Api} api @param {string} zone */
   constructor(api, zone) {
     super();
     this.api = api;
@@ -28,7 +27,6 @@ export class Reading extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {string} text */
   type(text) {
     if (!text.trim()) return this.clear();
     // Spans count characters from the start: they stay right only while the text before them does.
@@ -44,7 +42,6 @@ export class Reading extends EventTarget {
     this.later(0);
   }
 
-  /** @param {string} chipId @param {{means: string, fields: Record<string, any>}} alternative */
   choose(chipId, alternative) {
     this.chosen.set(chipId, alternative);
     this.dispatchEvent(new Event("change"));

@@ -21,7 +21,7 @@ export function sectionsOfDone({ now, today, zone }) {
   const groups = [...starts, { id: "earlier", from: keptSince(now) }, { id: "older", from: -Infinity }];
   return groups.map(({ id, from }, at) => {
     const before = groups[at - 1]?.from ?? Infinity;
-    const isIn = (/** @type {number} */ instant) => instant >= from && instant < before;
+    const isIn = (instant) => instant >= from && instant < before;
     return { id, rank: byCompletion, includes: (task) => task.completed && isIn(Date.parse(task.completed_at)) };
   });
 }

@@ -45,7 +45,6 @@ const OF_REMINDERS = {
   remove_reminder: (all, { args }) => all.filter(({ id }) => id !== args.id),
 };
 
-/** @param {Task} task @param {any[]} reminders @returns {Task} */
 function withReminders(task, reminders) {
   const next = reminders.filter(({ status, fire_at: at }) => status === "pending" && at).sort((one, other) => Date.parse(one.fire_at) - Date.parse(other.fire_at));
   return { ...task, reminders, reminder_at: next[0]?.fire_at ?? null };
@@ -63,7 +62,6 @@ export function applyMutation(task, mutation) {
   return task && effect ? effect(task, mutation) : task;
 }
 
-/** @param {Mutation} mutation @returns {Task} */
 function created({ task, fields, shown, made_at }) {
   return { ...EMPTY, created_at: isoTime(made_at), updated_at: isoTime(made_at), ...shownFields(fields), ...shown, id: task };
 }
@@ -75,7 +73,6 @@ function shownFields(fields = {}) {
   return { ...others, recurrence: recurrence && { text: "", ...(typeof recurrence === "string" ? { rule: recurrence } : recurrence) } };
 }
 
-/** @param {number} instant @returns {string} */
 function isoTime(instant) {
   return new Date(instant).toISOString();
 }

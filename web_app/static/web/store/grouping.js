@@ -20,7 +20,6 @@ export function sectionsOfQuery(address, moment, tags) {
   return [...open, ...doneSections(moment).map((section) => ({ ...section, includes: (task) => task.completed && matches(task) && section.includes(task) }))];
 }
 
-/** @param {Moment} moment @returns {Section[]} */
 function doneSections({ now }) {
   const since = keptSince(now);
   return [
@@ -44,7 +43,7 @@ const GROUPS = {
     const [midnight] = dayBounds(today, zone);
     const [yesterday] = dayBounds(addDays(today, -1), zone);
     const [week] = dayBounds(addDays(today, -7), zone);
-    const between = (/** @type {number} */ from, /** @type {number} */ to) => (task) => { const made = Date.parse(task.created_at); return made >= from && made < to; };
+    const between = (from, to) => (task) => { const made = Date.parse(task.created_at); return made >= from && made < to; };
     return [
       { id: "created_today", includes: between(midnight, Infinity) }, { id: "created_yesterday", includes: between(yesterday, midnight) },
       { id: "created_week", includes: between(week, yesterday) }, { id: "created_before", includes: between(-Infinity, week) },
@@ -63,7 +62,7 @@ const RANKS = {
   relevance: (task, sign) => [-sign * instantOf(task, "created_at")],
 };
 
-/** When it was made or changed; after all others what the server has not made yet. @param {any} task @param {string} name */
+/** When it was made or changed; after all others what the server has not made yet. @param {string} name */
 const instantOf = (task, name) => Date.parse(task[name]) + (task.version === 0 ? 1e15 : 0);
 
 /** Return the rank of tasks in an order such as "-priority,due_date". @param {string} sort @returns {Section["rank"]} */

@@ -5,7 +5,6 @@
 /** @typedef {Record<string, any> & {key: string}} Row */
 
 export class SortedRows {
-  /** @param {(task: Row) => boolean} includes @param {(task: Row) => Array<number | string>} rank */
   constructor(includes, rank) {
     this.includes = includes;
     this.rank = rank;
@@ -58,7 +57,6 @@ export class SortedRows {
     return low;
   }
 
-  /** @param {string} key @param {Array<number | string>} rank */
   remove(key, rank) {
     const place = this.placeOf(rank);
     this.rows.splice(place, 1);
@@ -72,7 +70,6 @@ export class SortedRows {
     return rank ? this.placeOf(rank) : -1;
   }
 
-  /** @param {Row} task @param {Array<number | string>} rank */
   insert(task, rank) {
     const place = this.placeOf(rank);
     this.rows.splice(place, 0, task);
@@ -107,7 +104,7 @@ export class Counts {
     this.instants = new Map();
   }
 
-  /** Count one task as it is shown (1), or count it no longer (-1). @param {any} task @param {1 | -1} by */
+  /** Count one task as it is shown (1), or count it no longer (-1). @param {1 | -1} by */
   add(task, by) {
     if (!task || task.completed) return;
     bump(this.priorities, task.priority, by);
@@ -116,7 +113,6 @@ export class Counts {
     for (const tag of task.tags) bump(this.tags, tag, by);
   }
 
-  /** @param {{day: string, instant: number}} due @param {1 | -1} by */
   addDue({ day, instant }, by) {
     bump(this.days, day, by);
     if (Number.isNaN(instant)) return;
@@ -140,7 +136,6 @@ export class Counts {
   }
 }
 
-/** @param {Map<string, number>} counts @param {string} name @param {number} by */
 function bump(counts, name, by) {
   const count = (counts.get(name) ?? 0) + by;
   if (count > 0) counts.set(name, count);

@@ -41,29 +41,25 @@ export function matcherOfQuery(text, moment) {
   return (task) => tests.every((test) => test(task));
 }
 
-/** @param {URLSearchParams} query @returns {Test[]} */
 function words(query) {
   const matches = matcherOf(query.get("search") || query.get("q") || "");
   return matches ? [matches] : [];
 }
 
-/** @param {URLSearchParams} query @returns {Test[]} */
 function states(query) {
   if (query.get("trashed") === "true") return [() => false]; // this device holds none of the trash
   const wanted = query.get("completed") || { pending: "false", completed: "true" }[query.get("status") ?? ""];
   return wanted ? [(task) => String(Boolean(task.completed)) === wanted] : [];
 }
 
-/** @param {URLSearchParams} query @returns {Test[]} */
 function priorities(query) {
-  const named = (/** @type {string} */ name) => new Set(valuesIn(query, name).filter(Boolean).map((each) => PRIORITIES[each.toLowerCase()] ?? each.toLowerCase()));
+  const named = (name) => new Set(valuesIn(query, name).filter(Boolean).map((each) => PRIORITIES[each.toLowerCase()] ?? each.toLowerCase()));
   const [wanted, excluded] = [named("priority"), named("priority_not")];
   return [(task) => (!wanted.size || wanted.has(task.priority)) && !excluded.has(task.priority)];
 }
 
-/** @param {URLSearchParams} query @returns {Test[]} */
 function tags(query) {
-  const keysOf = (/** @type {string[]} */ names) => new Set(names.map(tagKey).filter(Boolean));
+  const keysOf = (names) => new Set(names.map(tagKey).filter(Boolean));
   const [wanted, excluded] = [keysOf(valuesIn(query, "tag")), keysOf(valuesIn(query, "tag_not"))];
   const isAny = query.get("tag_mode") === "any";
   const tests = [];
@@ -74,7 +70,6 @@ function tags(query) {
   return tests;
 }
 
-/** @param {URLSearchParams} query @param {Moment} moment @returns {Test[]} */
 function dues(query, { now, today, weekStart = "mo" }) {
   const tests = [];
   const names = valuesIn(query, "due").filter(Boolean);
@@ -101,7 +96,6 @@ const INSTANTS = {
   completed: (task) => Date.parse(task.completed_at ?? ""),
 };
 
-/** @param {URLSearchParams} query @param {Moment} moment @returns {Test[]} */
 function spans(query, { zone }) {
   return Object.entries(INSTANTS).flatMap(([name, instantOf]) => {
     const [after, before] = [`${name}_after`, `${name}_before`].map((each) => (query.get(each) ? instantIn(String(query.get(each)), zone) : NaN));
@@ -120,7 +114,6 @@ export function instantIn(text, zone) {
   return dayBounds(day, zone)[0] + ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
 }
 
-/** @param {URLSearchParams} query @returns {Test[]} */
 function ids(query) {
   const tests = [];
   if (query.get("series")) tests.push((task) => String(task.series_id) === query.get("series"));

@@ -14,7 +14,6 @@ export function wordsOf(text) {
 
 /** @typedef {{words: string[], isPhrase: boolean, isWithout: boolean}} Part what a query asks for: words that follow each other */
 
-/** @param {string} query @returns {Part[]} */
 function partsOf(query) {
   const parts = [];
   for (const [, minus, phrase, word] of query.matchAll(/(?:(?<=^|\s)(-))?(?:"([^"]*)(?:"|$)|([^\s"]+))/gu)) {
@@ -26,7 +25,6 @@ function partsOf(query) {
 /** @type {WeakMap<object, string[]>} the words of tasks that were searched: what is typed next asks the same ones */
 const known = new WeakMap();
 
-/** @param {any} task @returns {string[]} */
 function wordsOfTask(task) {
   const before = known.get(task);
   if (before) return before;
@@ -35,10 +33,9 @@ function wordsOfTask(task) {
   return words;
 }
 
-/** @param {string[]} found @param {Part} part */
 function has(found, { words, isPhrase }) {
   const last = words.length - 1;
-  const fits = (/** @type {number} */ from) => words.every((word, at) => (isPhrase || at < last ? found[from + at] === word : found[from + at]?.startsWith(word)));
+  const fits = (from) => words.every((word, at) => (isPhrase || at < last ? found[from + at] === word : found[from + at]?.startsWith(word)));
   return found.some((_, from) => fits(from));
 }
 

@@ -12,7 +12,6 @@ const MOST_ADOPTED = 500;
 /** @typedef {import("./fold.js").Mutation} Mutation */
 
 export class Store extends EventTarget {
-  /** @param {{zone: string, now?: () => number}} place */
   constructor({ zone, now = Date.now }) {
     super();
     this.zone = zone;
@@ -146,7 +145,6 @@ export class Store extends EventTarget {
     if (!task || !this.confirm(task)) this.refold(id);
   }
 
-  /** @param {number | string} task @returns {Mutation[]} */
   pendingOf(task) {
     const found = this.pending.get(task);
     if (found) return found;
@@ -167,7 +165,6 @@ export class Store extends EventTarget {
     this.announce();
   }
 
-  /** @param {number | string} task */
   fill(task) {
     const key = this.keyOf(task);
     const folded = fold(this.confirmed.get(/** @type {number} */ (task)) ?? null, this.pending.get(task) ?? []);

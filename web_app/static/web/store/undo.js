@@ -42,7 +42,7 @@ export function inverseOf(mutation, before) {
   }
 }
 
-/** @param {any} task @param {string[]} names */
+/** @param {string[]} names */
 export function valuesOf(task, names) {
   return Object.fromEntries(names.map((name) => [name, task?.[name] ?? null]));
 }

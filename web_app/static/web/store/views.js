@@ -7,7 +7,7 @@ import { addDays, dueOf, isOver } from "../time/days.js";
 
 const PRIORITY_RANKS = { urgent: 0, high: 1, medium: 2, low: 3 };
 const LAST = "9999-99-99";
-/** What orders tasks by age: one that the server has not made yet comes last, whatever this device's clock says, for the server will make it after all others. @param {any} task */
+/** What orders tasks by age: one that the server has not made yet comes last, whatever this device's clock says, for the server will make it after all others. */
 export const ageOf = ({ version, created_at: made = "" }) => (version === 0 ? `~${made}` : made);
 
 /** By due, whole days after the day's times, then by priority and age. */
@@ -17,12 +17,11 @@ const byDue = () => (task) => {
   return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, ageOf(task)];
 };
 
-/** Newest completion first. @param {any} task */
+/** Newest completion first. */
 export const byCompletion = (task) => [-Date.parse(task.completed_at ?? 0)];
 
 const isOpen = (task) => !task.completed;
 
-/** @param {Moment} moment @returns {Section[]} */
 function today(moment) {
   const { now } = moment;
   const due = (task) => task.due;
@@ -33,12 +32,10 @@ function today(moment) {
   ];
 }
 
-/** @param {string | null} instant @param {Moment} moment */
 function isOnDay(instant, moment) {
   return Boolean(instant) && dueOf({ due_at: instant }, moment.zone)?.day === moment.today;
 }
 
-/** @param {Moment} moment @returns {Section[]} */
 function all(moment) {
   const tomorrow = addDays(moment.today, 1);
   const week = addDays(moment.today, 7);
@@ -52,20 +49,18 @@ function all(moment) {
   ]);
 }
 
-/** @param {Moment} moment @returns {Section[]} */
 function upcoming(moment) {
   const days = Array.from({ length: 14 }, (_, count) => addDays(moment.today, count));
   const weeks = Array.from({ length: 7 }, (_, count) => addDays(moment.today, 14 + 7 * count));
   const last = weeks.pop() ?? "";
   return byDays(moment, [
     ["overdue", (day, over) => over],
-    ...days.map((each) => /** @type {[string, any]} */ ([each, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day === each])),
-    ...weeks.map((each, at) => /** @type {[string, any]} */ ([`week ${each}`, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day >= each && day < (weeks[at + 1] ?? last)])),
+    ...days.map((each) => /** @type {[string, any]} */ ([each, (day, over) => !over && day === each])),
+    ...weeks.map((each, at) => /** @type {[string, any]} */ ([`week ${each}`, (day, over) => !over && day >= each && day < (weeks[at + 1] ?? last)])),
     ["later", (day, over) => !over && day >= last && day !== LAST],
   ]);
 }
 
-/** @param {Moment} moment @param {Array<[string, (day: string, over: boolean) => boolean]>} groups @returns {Section[]} */
 function byDays(moment, groups) {
   return groups.map(([id, belongs]) => ({
     id,
@@ -77,8 +72,7 @@ function byDays(moment, groups) {
   }));
 }
 
-/** @param {string} id @param {(task: any) => boolean} includes @param {(moment: Moment) => (task: any) => Array<number | string>} order */
-const single = (id, includes, order = byDue) => (/** @type {Moment} */ moment) => [{ id, includes, rank: order(moment) }];
+const single = (id, includes, order = byDue) => (moment) => [{ id, includes, rank: order(moment) }];
 
 /** @type {Record<string, (moment: Moment, name: string) => Section[]>} */
 const VIEWS = {

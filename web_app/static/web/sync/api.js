@@ -7,7 +7,6 @@ export class Unreachable extends Error {}
 
 /** The server refused what loading needs; `status` says how. */
 export class LoadRefused extends Error {
-  /** @param {Answer} answer */
   constructor(answer) {
     super(answer.body?.detail ?? `The server answered ${answer.status}.`);
     this.status = answer.status;
@@ -62,7 +61,6 @@ export class Api extends EventTarget {
     return this.answerOf(answer, "");
   }
 
-  /** @param {string} method @param {string} path @param {Given} given @param {AbortSignal} ended @returns {Promise<Response>} */
   fetch(method, path, { body, headers = {}, signal }, ended) {
     const sent = {
       Accept: "application/json, */*;q=0.5",
@@ -76,7 +74,6 @@ export class Api extends EventTarget {
     }));
   }
 
-  /** @param {Response} answer @param {string} content @returns {Answer} */
   answerOf({ status, headers }, content) {
     const build = headers.get("X-Todo-Build");
     if (build && build !== this.build) this.dispatchEvent(new Event("build"));
@@ -95,7 +92,6 @@ function broken() {
   throw new Unreachable("What came is no line of ours.");
 }
 
-/** @param {string} text @returns {any} */
 function parse(text) {
   try {
     return text ? JSON.parse(text) : null;

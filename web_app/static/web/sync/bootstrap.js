@@ -39,7 +39,6 @@ async function loadSnapshot(api, since, onPart) {
   return found;
 }
 
-/** @param {import("./api.js").Api} api @param {string} since @param {(tasks: any[]) => void} onPart @returns {Promise<Everything>} */
 async function loadPages(api, since, onPart) {
   const { sequence, epoch } = await ask(api, "/api/changes/");
   const tasks = [];
@@ -55,7 +54,6 @@ async function loadPages(api, since, onPart) {
   return { tasks, sequence, epoch };
 }
 
-/** @param {import("./api.js").Api} api @param {string} path */
 async function ask(api, path) {
   const answer = await api.call("GET", path);
   if (answer.status !== 200) throw new LoadRefused(answer);

@@ -16,7 +16,6 @@ import { Room } from "./room.js";
 /** @typedef {"connecting" | "catching_up" | "live" | "offline" | "signed_out"} State */
 
 export class Engine extends EventTarget {
-  /** @param {{store: import("../store/store.js").Store, disk: import("../data/db.js").Disk, api: import("./api.js").Api, userId: string, isSignedIn?: boolean}} parts */
   constructor({ store, disk, api, userId, isSignedIn = false }) {
     super();
     this.store = store;
@@ -88,7 +87,7 @@ export class Engine extends EventTarget {
     this.follower.hurry();
   }
 
-  /** Take in frames of the history, in order; other tabs get them too. @param {any[]} frames @param {number} sequence @param {string} [epoch] */
+  /** Take in frames of the history, in order; other tabs get them too. @param {number} sequence @param {string} [epoch] */
   apply(frames, sequence, epoch = this.place.epoch) {
     const from = this.place.after;
     this.applyFrames(frames);
@@ -97,13 +96,13 @@ export class Engine extends EventTarget {
     this.keeper.soon();
   }
 
-  /** Take in frames, and say which tasks others changed by them. @param {any[]} frames */
+  /** Take in frames, and say which tasks others changed by them. */
   applyFrames(frames) {
     const tasks = frames.filter((frame) => this.applyFrame(frame)).map(({ task_id: id }) => id);
     if (tasks.length) this.dispatchEvent(new CustomEvent("remote", { detail: tasks }));
   }
 
-  /** Return whether it changed a task, and was not made here. @param {any} frame @returns {boolean} */
+  /** Return whether it changed a task, and was not made here. @returns {boolean} */
   applyFrame(frame) {
     const { keep, remove, confirms, notification, other } = readFrame(frame);
     const mutation = confirms ? this.outbox.queue.mutations.get(confirms) : undefined;
@@ -122,7 +121,6 @@ export class Engine extends EventTarget {
     if (this.store.confirm(task)) this.keeper.ids.add(Number(task.id));
   }
 
-  /** @param {number} id @param {number} [version] */
   removeTask(id, version) {
     if (this.store.remove(id, version)) this.keeper.ids.add(id);
   }
@@ -139,7 +137,7 @@ export class Engine extends EventTarget {
     this.refresh();
   }
 
-  /** What every tab does about a confirmed change. @param {Mutation} mutation @param {any} body @param {number | undefined} version @param {boolean} removes */
+  /** What every tab does about a confirmed change. @param {Mutation} mutation @param {number | undefined} version @param {boolean} removes */
   settle(mutation, body, version, removes) {
     const { task: local, key } = mutation;
     this.isBusy = false;
@@ -219,7 +217,6 @@ export class Engine extends EventTarget {
     await this.disk.putMutations(mutations);
   }
 
-  /** @param {Mutation} mutation */
   blocked(mutation) {
     if (!this.tabs.isLeader) return; // another tab leads by now, and hears the same of the server
     void this.disk.putMutations([mutation]);
@@ -243,7 +240,6 @@ export class Engine extends EventTarget {
     await this.keeper.flush({ isLast: true });
   }
 
-  /** @param {State} state */
   setState(state) {
     this.state = state;
     if (this.tabs.isLeader) this.room.tellState();
@@ -252,7 +248,6 @@ export class Engine extends EventTarget {
 
   refresh() { this.dispatchEvent(new Event("status")); }
 
-  /** @param {string} kind @param {any} detail */
   notify(kind, detail) {
     this.dispatchEvent(new CustomEvent("notice", { detail: { kind, ...detail } }));
   }

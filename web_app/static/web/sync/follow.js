@@ -116,7 +116,6 @@ export class Follower {
     }
   }
 
-  /** @param {string} reason */
   async resync(reason) {
     this.engine.setState("catching_up");
     await this.reload({ isGap: reason !== "reset" });
@@ -136,7 +135,6 @@ export class Follower {
     };
   }
 
-  /** @param {string} state */
   socketState(state) {
     const { engine } = this;
     if (state === "live") { this.lostSockets = this.refused = 0; clearInterval(this.poll); this.poll = null; engine.outbox.start(); }

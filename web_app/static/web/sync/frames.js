@@ -8,7 +8,7 @@ export const INCLUDED = ["account", "views", "tags", "reads"];
 const OTHERS = new Set(["account", "view", "tag", "read"]);
 const CHANGES = new Set(["create", "update", "complete", "restore"]);
 
-/** Return what a frame means. What is not known means nothing but its place in the history. @param {any} frame @returns {Meaning} */
+/** Return what a frame means. What is not known means nothing but its place in the history. @returns {Meaning} */
 export function readFrame(frame) {
   /** @type {Meaning} */
   const meaning = { sequence: frame.sequence };
@@ -22,7 +22,7 @@ export function readFrame(frame) {
 
 /**
  * Whether a frame confirms this change of mine. Other frames of the same call, such as a successor's, are plain changes.
- * @param {any} frame @param {import("../store/fold.js").Mutation} mutation @returns {boolean}
+ * @param {import("../store/fold.js").Mutation} mutation @returns {boolean}
  */
 export function isConfirmedBy(frame, mutation) {
   if (frame.client_request_id !== mutation.key) return false;

@@ -11,7 +11,6 @@ const MOST_WAIT = 10;
 const MOST_TRIES = 4;
 
 export class KeptList extends EventTarget {
-  /** @param {any} app @param {{name: string, path: string, mostPages?: number}} about */
   constructor(app, { name, path, mostPages = 1 }) {
     super();
     this.app = app;
@@ -64,7 +63,7 @@ export class KeptList extends EventTarget {
     this.put(found);
   }
 
-  /** Take a list as it is now, here, on the disk and in the other tabs. @param {any[]} list */
+  /** Take a list as it is now, here, on the disk and in the other tabs. */
   put(list) {
     this.set(list);
     void this.app.disk.write(["meta"], { durability: "relaxed" }, (store) => void store("meta").put(list, this.name));
@@ -79,11 +78,11 @@ export class KeptList extends EventTarget {
 
   /**
    * Change something on the server. Return its answer, or null where there was none or it refused: that is said.
-   * @param {string} method @param {string} path @param {any} [body] @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
+   * @param {string} method @param {string} path @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
    */
   async change(method, path, body, { headers = {}, refused } = {}) {
     const { toasts, announcer } = this.app;
-    const say = (/** @type {string} */ text) => {
+    const say = (text) => {
       if (refused) refused(text);
       else { toasts.show(text); announcer.say(text); }
       return null;

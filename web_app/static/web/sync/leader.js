@@ -3,7 +3,6 @@
 // browser gives it to the next tab when the leading one is gone.
 
 export class Tabs {
-  /** @param {string} userId @param {{onMessage: (message: any) => void, onResign: () => Promise<void>}} handlers */
   constructor(userId, { onMessage, onResign }) {
     this.id = crypto.randomUUID();
     this.name = `todo:${userId}`;
@@ -59,7 +58,7 @@ export class Tabs {
     this.stand(/** @type {() => void} */ (this.lead));
   }
 
-  /** Tell all other tabs. @param {any} message */
+  /** Tell all other tabs. */
   tell(message) {
     if (!this.abort.signal.aborted) this.channel.postMessage(message);
   }

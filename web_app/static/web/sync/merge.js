@@ -24,7 +24,6 @@ export function merge(mine, base, theirs) {
   return merged;
 }
 
-/** @param {{name: string, fields: string[]}} group @param {{mine: any, base: any, theirs: any}} sides @param {Merged} merged */
 function mergeGroup(group, { mine, base, theirs }, merged) {
   const touched = group.fields.filter((name) => name in mine);
   if (!touched.length) return;
@@ -50,12 +49,11 @@ function tagKey(tag) {
   return tag.normalize("NFKC").toLowerCase();
 }
 
-/** @param {any} one @param {any} other @returns {boolean} */
 function same(one, other) {
   return JSON.stringify(essence(one)) === JSON.stringify(essence(other));
 }
 
-/** A recurrence is its rule: the words for it come with the server's answer. @param {any} value */
+/** A recurrence is its rule: the words for it come with the server's answer. */
 function essence(value) {
   return value?.rule ?? value ?? null;
 }

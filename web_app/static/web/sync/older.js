@@ -50,7 +50,6 @@ export class OlderTasks extends EventTarget {
     for (const task of tasks) this.store.confirm(task);
   }
 
-  /** @param {OlderTasks["state"]} state */
   become(state) {
     this.state = state;
     this.dispatchEvent(new Event("change"));

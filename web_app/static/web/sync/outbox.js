@@ -14,7 +14,6 @@ import { Queue } from "./queue.js";
 const ANSWERED_ELSEWHERE = new Set(["skip", "add_reminder", "change_reminder", "snooze_reminder", "remove_reminder"]);
 
 export class Outbox {
-  /** @param {import("./api.js").Api} api @param {Effects} effects */
   constructor(api, effects) {
     this.api = api;
     this.effects = effects;
@@ -52,7 +51,6 @@ export class Outbox {
     if (next !== Infinity) this.timer = setTimeout(() => this.wake(), Math.max(50, next - Date.now()));
   }
 
-  /** @param {Mutation} mutation */
   async send(mutation) {
     const ready = this.prepare(mutation, "single");
     if (!ready) return this.wake();
@@ -98,7 +96,6 @@ export class Outbox {
     return call && { mutation, call };
   }
 
-  /** @param {Ready[]} ready @param {import("./api.js").Answer} answer */
   async carryOutEach(ready, answer) {
     if (answer.status !== 207) return this.carryOutWhole(ready, answer);
     for (const [at, { mutation }] of ready.entries()) {
@@ -139,7 +136,6 @@ export class Outbox {
     this.effects.unreachable();
   }
 
-  /** @param {Mutation} mutation @param {import("./api.js").Answer} answer */
   async carryOut(mutation, answer) {
     if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
     const { act, after = 0, problem } = this.rules.judge(mutation.met ?? {}, answer, mutation.op);
@@ -157,7 +153,6 @@ export class Outbox {
     }
   }
 
-  /** @param {Mutation} mutation @param {import("./api.js").Answer} answer */
   async confirm(mutation, { status, body }) {
     const isElsewhere = ANSWERED_ELSEWHERE.has(mutation.op);
     if (isElsewhere) await this.effects.pull();
@@ -165,19 +160,17 @@ export class Outbox {
     if (this.queue.mutations.has(mutation.key)) this.effects.confirmed(mutation, hasTask ? body : null);
   }
 
-  /** @param {Mutation} mutation @param {any} problem */
   async renew(mutation, problem) {
     this.later(mutation, 0);
     if (!(await this.effects.renewToken())) this.stop();
   }
 
-  /** @param {Mutation} mutation @param {any} problem */
   async findOut(mutation, problem) {
     await this.effects.pull();
     if (this.queue.mutations.has(mutation.key)) this.block(mutation, { ...problem, code: "maybe_saved" });
   }
 
-  /** The task is another version by now: take that in, and try again on top of it. @param {Mutation} mutation @param {any} problem */
+  /** The task is another version by now: take that in, and try again on top of it. @param {Mutation} mutation */
   async compare(mutation, problem) {
     const answer = await this.api.call("GET", `/api/tasks/${mutation.task}/`);
     if (answer.status === 404) return this.block(mutation, { ...problem, code: "gone" });
@@ -186,14 +179,13 @@ export class Outbox {
     return this.later(mutation, 0);
   }
 
-  /** @param {Mutation} mutation @param {number} seconds */
   later(mutation, seconds) {
     if (mutation.state === "sent") mutation.state = "queued";
     this.queue.running.delete(mutation.key);
     this.queue.notBefore.set(mutation.key, Date.now() + seconds * 1000);
   }
 
-  /** Stop with this change until a person decides; nothing of it is lost. @param {Mutation} mutation @param {any} problem */
+  /** Stop with this change until a person decides; nothing of it is lost. @param {Mutation} mutation */
   block(mutation, problem) {
     Object.assign(mutation, { state: "blocked", last_error: problem });
     this.queue.running.delete(mutation.key);

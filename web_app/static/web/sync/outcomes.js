@@ -16,7 +16,7 @@ const MOST_RENEWALS = 1;
  */
 export function judge(met, { status, body, retryAfter }, op = "") {
   const problem = body && typeof body === "object" ? body : { status, detail: `The server answered ${status}.`, errors: [] };
-  const unless = (/** @type {Outcome["act"]} */ act, /** @type {number} */ most) => ((met[act] ?? 0) >= most ? { act: /** @type {const} */ ("block"), problem } : { act, problem });
+  const unless = (act, most) => ((met[act] ?? 0) >= most ? { act: /** @type {const} */ ("block"), problem } : { act, problem });
   if (status >= 200 && status < 300) return { act: "confirm" };
   if (status === 409 && problem.code === "still_running") return { act: "wait", after: retryAfter || 1 };
   if (status === 409) return { act: "refuse", problem };

@@ -115,7 +115,6 @@ export function isUnsure({ state, attempts, first_sent_at }, now) {
   return state !== "blocked" && attempts > 0 && now - (first_sent_at ?? 0) > UNSURE_AFTER_MS;
 }
 
-/** @param {Mutation | undefined} mutation */
 const isMaking = (mutation) => mutation?.op === "create" || mutation?.op === "quick";
 
 /** What a call for many takes. */

@@ -81,7 +81,7 @@ export class Room {
     return after !== null && (from ?? 0) <= after && (!epoch || epoch === place.epoch);
   }
 
-  /** Something was said that this tab has not heard: from here on it keeps everything, until it has begun again. @param {any} message */
+  /** Something was said that this tab has not heard: from here on it keeps everything, until it has begun again. */
   fallBehind(message) {
     this.heard = [message];
     this.showState();
@@ -101,7 +101,7 @@ export class Room {
     if (!tabs.isLeader) tabs.tell({ type: "hello", from: tabs.id, after: place.after, epoch: place.epoch, isBehind: this.heard !== null, hasDisk: Boolean(disk.database), isSignedIn });
   }
 
-  /** A tab that is behind gets what it has not seen, by the disk if there is one. @param {any} hello */
+  /** A tab that is behind gets what it has not seen, by the disk if there is one. */
   async welcome({ from, after, epoch, isBehind, hasDisk, isSignedIn }) {
     const { engine } = this;
     const { place } = engine;

@@ -30,7 +30,7 @@ export function planCall(mutation, server) {
   }
 }
 
-/** Reminders have addresses of their own, and no guard: what devices do to them does not contradict. @param {any} mutation @returns {Plan} */
+/** Reminders have addresses of their own, and no guard: what devices do to them does not contradict. @returns {Plan} */
 function planReminder(mutation) {
   const { id, ...body } = mutation.args;
   const path = `/api/reminders/${id}/`;
@@ -41,7 +41,6 @@ function planReminder(mutation) {
 /** @param {string} path @param {any} mutation which may mean more occurrences than this one */
 const scoped = (path, { scope }) => (scope ? `${path}?scope=${scope}` : path);
 
-/** @param {any} mutation @param {any} server @param {string} path @returns {Plan} */
 function planUpdate(mutation, server, path) {
   const { fields, notes, ask } = merge(mutation.fields, mutation.base ?? {}, server ?? mutation.base ?? {});
   const names = Object.keys(fields);
@@ -51,12 +50,10 @@ function planUpdate(mutation, server, path) {
   return { ...plain(mutation, "PATCH", scoped(path, mutation), fields, headers), notes };
 }
 
-/** @param {any} mutation @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [headers] @returns {Plan} */
 function plain(mutation, method, path, body, headers = {}) {
   return { call: { method, path, body, headers: { "Idempotency-Key": mutation.key, "X-Request-ID": mutation.key, ...headers } }, ask: null, notes: [] };
 }
 
-/** @param {number} [version] @returns {Record<string, string>} */
 function guard(version) {
   return version ? { "If-Match": `"${version}"` } : {};
 }

@@ -11,7 +11,6 @@ const SILENCE_SECONDS = 50; // the server sends `head` every 20 s
  *   onState: (state: "connecting" | "catching_up" | "live" | "offline" | "signed_out") => void, onResync: (reason: string) => Promise<void>}} Handlers */
 
 export class TaskSocket {
-  /** @param {string} url @param {Handlers} handlers */
   constructor(url, handlers) {
     this.url = url;
     this.handlers = handlers;
@@ -80,7 +79,6 @@ export class TaskSocket {
     }
   }
 
-  /** @param {string} code */
   refused(code) {
     if (code !== "invalid_frame" || this.isReady || !this.knowsInclude) return;
     this.knowsInclude = false;
@@ -108,12 +106,10 @@ export class TaskSocket {
     this.send({ type: "ack", sequence: this.handlers.place().after });
   }
 
-  /** @param {object} frame */
   send(frame) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
   }
 
-  /** @param {number} code @param {string} reason */
   closed(code, reason) {
     this.socket = null;
     this.isReady = false;
@@ -125,7 +121,6 @@ export class TaskSocket {
     return undefined;
   }
 
-  /** @param {number} code @param {string} reason @returns {number} */
   pause(code, reason) {
     this.attempts += 1;
     if (code === 4429) return 30;
@@ -145,7 +140,6 @@ export class TaskSocket {
     this.closed(1006, "");
   }
 
-  /** @param {number} seconds @param {() => void} act */
   after(seconds, act) {
     this.timers.push(setTimeout(act, seconds * 1000));
   }
@@ -157,7 +151,6 @@ export class TaskSocket {
   }
 }
 
-/** @param {string} text @returns {any} */
 function safeJson(text) {
   try {
     return JSON.parse(text);

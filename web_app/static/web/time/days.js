@@ -32,7 +32,6 @@ export function dayBounds(day, zone) {
   return [startOfDay(day, zone), startOfDay(addDays(day, 1), zone)];
 }
 
-/** @param {string} day @param {string} zone @returns {number} */
 function startOfDay(day, zone) {
   const [year, month, date] = day.split("-").map(Number);
   return wallToInstant({ year, month, day: date, hour: 0, minute: 0, second: 0 }, zone);

@@ -5,7 +5,6 @@ import { dayAt, daysBetween, dueOf, isOver } from "./days.js";
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const cache = new Map();
 
-/** @param {string} locale @param {Intl.DateTimeFormatOptions} options @returns {Intl.DateTimeFormat} */
 function formatter(locale, options) {
   const key = locale + JSON.stringify(options);
   let found = cache.get(key);
@@ -56,7 +55,7 @@ export function shortDay(day, locale) {
   return formatter(locale, options).format(new Date(`${day}T12:00:00Z`));
 }
 
-/** Return when the next reminder comes, short where it is on the day of the due; "" without one to come. @param {any} task @param {{zone: string, today: string, now: number, locale: string, t: any}} place */
+/** Return when the next reminder comes, short where it is on the day of the due; "" without one to come. @param {{zone: string, today: string, now: number, locale: string, t: any}} place */
 export function reminderText(task, place) {
   const instant = task.reminder_at && !task.completed ? Date.parse(task.reminder_at) : NaN;
   if (!(instant > place.now)) return "";
@@ -67,7 +66,7 @@ export function reminderText(task, place) {
 
 /**
  * Return what a row says about a task's due: the words, the machine's form, and whether it has passed; null without one.
- * @param {any} task @param {{zone: string, today: string, now: number, locale: string, t: any}} place
+ * @param {{zone: string, today: string, now: number, locale: string, t: any}} place
  * @param {{omitDay?: boolean}} [options] leave the day out where the heading says it
  */
 export function dueText(task, place, { omitDay = false } = {}) {

@@ -35,7 +35,7 @@ export function addMonths(day, count) {
   const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
   const [year, month] = [Math.floor(months / 12), (months % 12) + 1];
   const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  const two = (number) => String(number).padStart(2, "0");
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(Math.min(Number(day.slice(8)), last))}`;
 }
 

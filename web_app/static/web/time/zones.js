@@ -7,7 +7,6 @@
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-/** @param {string} zone @returns {Intl.DateTimeFormat} */
 function formatOf(zone) {
   let format = formats.get(zone);
   if (!format) {
@@ -62,7 +61,6 @@ export function offsetAt(instant, zone) {
   return offset;
 }
 
-/** @param {number} instant @param {string} zone @returns {number} */
 function measureOffset(instant, zone) {
   return wallAsUtc(instantToWall(instant, zone)) - Math.floor(instant / 1000) * 1000;
 }

@@ -2,7 +2,6 @@
 // The account was changed on another device: its zone and the first day of its week are so here, too, and at once.
 import { rememberUser } from "../data/account.js";
 
-/** @param {any} app */
 export function followAccount(app) {
   const { disk, engine, store, user } = app;
   // The form that signs in says whose changes wait.

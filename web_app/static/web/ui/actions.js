@@ -11,7 +11,6 @@ let count = 0;
 const nextSeq = () => Date.now() * 1000 + ((count += 1) % 1000);
 
 export class Actions {
-  /** @param {{store: any, engine: any, toasts: any, announcer: any, t: import("./i18n.js").Translate}} parts */
   constructor({ store, engine, toasts, announcer, t }) {
     this.store = store;
     this.engine = engine;
@@ -23,7 +22,7 @@ export class Actions {
     this.undone = [];
   }
 
-  /** Add a task and return its local id: from a line and, if the server has read exactly this line already, what it read. @param {string} text @param {any} reading @param {{without: any[]}} options */
+  /** Add a task and return its local id: from a line and, if the server has read exactly this line already, what it read. @param {string} text @param {{without: any[]}} options */
   add(text, reading, { without }) {
     const task = `new:${crypto.randomUUID()}`;
     const fields = reading?.fields;
@@ -37,18 +36,17 @@ export class Actions {
     this.complete([row], { done: !row.completed });
   }
 
-  /** Complete rows, or open them again; those that are so already stay as they are. @param {any[]} rows @param {{done?: boolean}} [options] */
+  /** Complete rows, or open them again; those that are so already stay as they are. @param {{done?: boolean}} [options] */
   complete(rows, { done = true } = {}) {
     const changes = rows.filter((row) => Boolean(row.completed) !== done).map((row) => ({ given: { op: done ? "complete" : "reopen", task: row.id }, before: row }));
     this.act(changes, { label: done ? "toast_done" : "toast_reopened" });
   }
 
-  /** @param {any} row @param {Record<string, any>} fields */
   change(row, fields) {
     this.changeAll([row], () => fields);
   }
 
-  /** Change fields of rows; those that have them so already stay as they are. @param {any[]} rows @param {(row: any) => Record<string, any>} fieldsOf */
+  /** Change fields of rows; those that have them so already stay as they are. @param {(row: any) => Record<string, any>} fieldsOf */
   changeAll(rows, fieldsOf) {
     const changes = [];
     for (const row of rows) {
@@ -106,7 +104,6 @@ export class Actions {
     return this.saySmall(this.t("toast_undone"));
   }
 
-  /** @param {Done} part */
   takeBack(part) {
     if (this.engine.withdraw(part.key)) return this.forget(part.key);
     const version = this.engine.versions.get(part.key);
@@ -117,19 +114,19 @@ export class Actions {
 
   /** A change that took in later ones went with them: there is nothing of it to take back any more. @param {string} key */
   forget(key) {
-    this.steps.steps = this.steps.steps.filter(({ parts }) => !parts.some((/** @type {Done} */ part) => part.key === key));
+    this.steps.steps = this.steps.steps.filter(({ parts }) => !parts.some((part) => part.key === key));
   }
 
   /** Do again what was taken back last. */
   redo() {
     const step = this.undone.pop();
     if (!step) return this.toasts.show(this.t("toast_nothing_again"));
-    const changes = step.parts.map((/** @type {Done} */ { given, task }) => this.again(given, this.store.idOf(task))).filter(Boolean);
+    const changes = step.parts.map(({ given, task }) => this.again(given, this.store.idOf(task))).filter(Boolean);
     if (changes.length) this.carryOut(changes);
     return this.saySmall(this.t("toast_again"));
   }
 
-  /** The same change on top of what is shown by now; null if its task is gone. @param {any} given @param {number | string} task */
+  /** The same change on top of what is shown by now; null if its task is gone. @param {number | string} task */
   again(given, task) {
     if (given.op === "create" || given.op === "quick") return { given: { ...given, task: `new:${crypto.randomUUID()}` }, before: null };
     const row = this.store.shown.get(this.store.keyOf(task));
@@ -138,13 +135,11 @@ export class Actions {
     return { given: { ...given, ...base, task: row.id, ...(given.op === "delete" || given.base_version ? { base_version: row.version } : {}) }, before: row };
   }
 
-  /** @param {string} text */
   saySmall(text) {
     this.announcer.say(text);
     this.toasts.show(text);
   }
 
-  /** @param {any} given @returns {Mutation} */
   mutation(given) {
     return { seq: nextSeq(), key: crypto.randomUUID(), made_at: this.store.now(), state: "queued", attempts: 0, ...given };
   }
@@ -160,7 +155,7 @@ export class Actions {
   }
 }
 
-/** The opposite of a mutation, with the values by which lists sort. @param {Mutation} mutation @param {any} before */
+/** The opposite of a mutation, with the values by which lists sort. @param {Mutation} mutation */
 function shownInverse(mutation, before) {
   const inverse = inverseOf(mutation, before);
   return inverse && mutation.shown && before ? { ...inverse, shown: valuesOf(before, Object.keys(mutation.shown)) } : inverse;

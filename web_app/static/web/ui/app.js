@@ -10,7 +10,6 @@ import { Router } from "./router.js";
 const MINUTE = 60_000;
 
 export class App extends EventTarget {
-  /** @param {{store: any, engine: any, disk: any, api: any, user: any, shell: any, words: import("./i18n.js").Language}} parts */
   constructor({ store, engine, disk, api, user, shell, words }) {
     super();
     this.store = store;
@@ -101,7 +100,7 @@ export class App extends EventTarget {
     return keys.map((key) => this.store.shown.get(key)).filter(Boolean);
   }
 
-  /** Ask what is to become of rows, by a page of the palette. @param {string} page @param {any[]} [rows] */
+  /** Ask what is to become of rows, by a page of the palette. @param {string} page */
   async choose(page, rows = this.targets()) {
     if (!rows.length && page !== "commands") return;
     this.keys?.hold();
@@ -119,7 +118,6 @@ export class App extends EventTarget {
     this.changed();
   }
 
-  /** @param {string} key */
   editRow(key) {
     const open = document.activeElement?.closest("task-detail");
     if (open) return void open.dispatchEvent(new Event("edit"));
@@ -127,7 +125,7 @@ export class App extends EventTarget {
     document.querySelector(`[data-row="${CSS.escape(key)}"] task-row`)?.dispatchEvent(new Event("edit"));
   }
 
-  /** Go to the list that has a task, and to its row. @param {any} row */
+  /** Go to the list that has a task, and to its row. */
   showTask(row) {
     this.router.go(row.completed ? "/app/done" : "/app/all");
     requestAnimationFrame(() => requestAnimationFrame(() => focusRow(row.key)));

@@ -4,7 +4,6 @@
 /** Changes that come together are counted once. */
 const GATHER_MS = 500;
 
-/** @param {any} app */
 export function followDue({ store }) {
   /** @type {any} */
   let timer;

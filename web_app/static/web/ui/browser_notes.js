@@ -23,7 +23,6 @@ export class BrowserNotes {
     navigator.serviceWorker?.addEventListener("message", ({ data }) => this.hear(data));
   }
 
-  /** @param {{id: number, title: string, body: string, task_id: number, reminder_id: number, created_at: string, read_at: string | null}} notification */
   async show({ id, title, body, task_id: task, reminder_id: reminder, created_at: created, read_at: read }) {
     if (read || this.shown.has(id) || this.app.store.now() - Date.parse(created) > NEWS_MS) return;
     if (document.hasFocus()) return this.say(id, title, task);
@@ -36,7 +35,6 @@ export class BrowserNotes {
     await registration?.showNotification(title, /** @type {any} */ ({ body, tag: `n${id}`, data: { id, task, reminder, user: this.app.user.id }, actions }));
   }
 
-  /** @param {number} id @param {string} title @param {number} task */
   say(id, title, task) {
     const { t, toasts, announcer } = this.app;
     this.shown.add(id);
@@ -47,7 +45,7 @@ export class BrowserNotes {
     toasts.show(text, { label: t("show"), run: open });
   }
 
-  /** What the worker was asked to do, in a tab that can. @param {any} message */
+  /** What the worker was asked to do, in a tab that can. */
   hear({ type, path, id, mutation }) {
     const { engine, notifications, router, user } = this.app;
     if (mutation?.user && mutation.user !== user.id) return; // who was here before had it shown

@@ -17,7 +17,7 @@ const MOST_TASKS = 8;
 /** Letters of a tag, and tags of a task. */
 const MOST = 50;
 
-/** Return what a page of the palette offers for a query. @param {any} app @param {{page: string, rows: any[], query: string}} asked @returns {Choice[]} */
+/** Return what a page of the palette offers for a query. @param {{page: string, rows: any[], query: string}} asked @returns {Choice[]} */
 export function choicesOf(app, { page, rows, query }) {
   const words = plain(query.trim());
   const offered = PAGES[page](app, rows).filter(({ label }) => plain(label).includes(words));
@@ -38,7 +38,6 @@ const PAGES = {
   move: (app, rows) => [...days(app, rows), ...priorities(app, rows), ...tagsOf(app, rows), deletion(app, rows)],
 };
 
-/** @param {any} app @param {any[]} rows @returns {Choice[]} */
 function actionsOn(app, rows) {
   const { t, actions } = app;
   if (!rows.length) return [];
@@ -56,26 +55,24 @@ function actionsOn(app, rows) {
   ];
 }
 
-/** What is done about an occurrence of a series. @param {any} app @param {any} row @returns {Choice[]} */
+/** What is done about an occurrence of a series. @returns {Choice[]} */
 const ofSeries = (app, row) => [
   { id: "skip", icon: "next", label: app.t("skip_one"), run: () => skipTask(app, row) },
   { id: "detach", icon: "repeat", label: app.t("detach"), run: () => detachTask(app, row) },
 ];
 
-/** One task is asked about where it recurs; several are deleted by themselves. @param {any} app @param {any[]} rows @returns {Choice} */
+/** One task is asked about where it recurs; several are deleted by themselves. @returns {Choice} */
 function deletion(app, rows) {
   const remove = () => (rows.length === 1 ? void scopeFor(app, rows[0], "delete", (scope) => removeTask(app, rows[0], scope)) : app.actions.removeAll(rows));
   return { id: "delete", icon: "trash", label: app.t("keys_delete"), hint: "#", run: remove };
 }
 
-/** @param {any} app @returns {Choice[]} */
 function general(app) {
   return app.commands
     .filter(({ isListed }) => isListed)
     .map(({ label, shown, icon, run }) => ({ id: label, icon, label: app.t(label), hint: shown[0], run: () => run("") }));
 }
 
-/** @param {any} app @returns {Choice[]} */
 function screens(app) {
   const keys = { today: "g t", upcoming: "g u", inbox: "g i", all: "g a", overdue: "g o", done: "g d", search: "/", notifications: "g n", reminders: "g r", settings: "g s" };
   const lists = SCREENS.map((view) => ({ id: view, icon: view, label: app.t(view), hint: keys[view], run: () => app.router.go(`/app/${view}`) }));
@@ -83,12 +80,11 @@ function screens(app) {
   return [...lists, ...levels];
 }
 
-/** @param {any} app @returns {Choice[]} */
 function screensOfTags(app) {
   return [...app.store.counts.tags.keys()].map((tag) => ({ id: `tag ${tag}`, icon: "tag", label: tag, run: () => app.router.go(`/app/tag/${encodeURIComponent(tag)}`) }));
 }
 
-/** Tasks by their words: choosing one opens search there. @param {any} app @param {string} query @returns {Choice[]} */
+/** Tasks by their words: choosing one opens search there. @param {string} query @returns {Choice[]} */
 function tasks(app, query) {
   const matches = matcherOf(query);
   const found = [];
@@ -96,7 +92,6 @@ function tasks(app, query) {
   return found.map((row) => ({ id: `task ${row.key}`, icon: row.completed ? "done" : "circle", label: row.title, run: () => app.showTask(row) }));
 }
 
-/** @param {any} app @param {any[]} rows @returns {Choice[]} */
 function days(app, rows) {
   const { t, place, user, actions, store } = app;
   const start = Math.max(0, WEEKDAYS.indexOf(user.week_start));
@@ -112,12 +107,11 @@ function days(app, rows) {
   return canLose ? [...choices, none] : choices;
 }
 
-/** When a reminder is to come again. @param {any} app @param {any[]} reminders @returns {Choice[]} */
+/** When a reminder is to come again. @returns {Choice[]} */
 function snoozes(app, reminders) {
   return snoozeTimes(app.place).map(({ id, given }) => ({ id, icon: "clock", label: app.t(id), run: () => void snooze(app, reminders[0], given) }));
 }
 
-/** @param {any} app @param {any[]} rows @returns {Choice[]} */
 function priorities({ t, actions }, rows) {
   return PRIORITIES.map((name, at) => ({
     id: `priority ${name}`, icon: "flag", label: t(name), hint: String(at + 1), isOn: rows.length > 0 && rows.every(({ priority }) => priority === name),
@@ -125,7 +119,6 @@ function priorities({ t, actions }, rows) {
   }));
 }
 
-/** @param {any} app @param {any[]} rows @returns {Choice[]} */
 function tagsOf(app, rows) {
   const names = [...new Set([...rows.flatMap(({ tags }) => tags), ...app.store.counts.tags.keys()])].sort((one, other) => one.localeCompare(other));
   return names.map((tag) => {
@@ -134,13 +127,12 @@ function tagsOf(app, rows) {
   });
 }
 
-/** Give rows a tag, or take it from them. @param {any} app @param {any[]} rows @param {string} tag @param {boolean} isOn */
+/** Give rows a tag, or take it from them. @param {string} tag @param {boolean} isOn */
 export function setTag({ actions, t }, rows, tag, isOn) {
   if (isOn && rows.some(({ tags }) => tags.length >= MOST && !tags.includes(tag))) return void actions.saySmall(t("tags_full", { most: MOST }));
-  actions.changeAll(rows, ({ tags }) => ({ tags: isOn ? [...new Set([...tags, tag])] : tags.filter((/** @type {string} */ each) => each !== tag) }));
+  actions.changeAll(rows, ({ tags }) => ({ tags: isOn ? [...new Set([...tags, tag])] : tags.filter((each) => each !== tag) }));
 }
 
-/** @param {any} app @param {any[]} rows @param {string} tag @returns {Choice} */
 function newTag(app, rows, tag) {
   const over = [...tag].length - MOST;
   if (over > 0) return { id: "new tag", icon: "alert", label: app.t("too_long_by", { count: over, most: MOST }) };

@@ -9,12 +9,12 @@ import "../locale/en-sheets.js";
 const PRIORITIES = { 0: "medium", 1: "urgent", 2: "high", 3: "medium", 4: "low" };
 const PLACES = { t: "/app/today", u: "/app/upcoming", i: "/app/inbox", a: "/app/all", d: "/app/done", o: "/app/overdue", n: "/app/notifications", r: "/app/reminders", s: "/app/settings" };
 
-/** @param {any} app @returns {Command[]} */
+/** @returns {Command[]} */
 export function commandsOf(app) {
   return [...general(app), ...moves(app), ...onRows(app)];
 }
 
-/** What needs no row. @param {any} app @returns {Command[]} */
+/** What needs no row. @returns {Command[]} */
 function general(app) {
   return [
     { group: "keys_anywhere", keys: ["Ctrl-k"], shown: ["Ctrl K"], label: "palette_commands", run: () => void app.choose("commands") },
@@ -31,7 +31,7 @@ function general(app) {
   ];
 }
 
-/** Through the rows, and which of them are picked. @param {any} app @returns {Command[]} */
+/** Through the rows, and which of them are picked. @returns {Command[]} */
 function moves(app) {
   return [
     { group: "keys_list", keys: ["j", "ArrowDown"], shown: ["j", "k"], label: "keys_move", run: () => moveFocus(1) },
@@ -47,9 +47,8 @@ function moves(app) {
   ];
 }
 
-/** What is done to the rows that were picked, or to the one that has the focus. @param {any} app @returns {Command[]} */
+/** What is done to the rows that were picked, or to the one that has the focus. @returns {Command[]} */
 function onRows(app) {
-  /** @param {(rows: any[]) => void} act */
   const on = (act) => () => { const rows = app.targets(); if (rows.length) act(rows); };
   /** The rows may go: the focus goes to the next. @param {(rows: any[]) => void} act */
   const gone = (act) => on((rows) => {
@@ -60,7 +59,7 @@ function onRows(app) {
     app.selection.clear();
     requestAnimationFrame(next);
   });
-  const isDone = (/** @type {any[]} */ rows) => rows.every((row) => row.completed);
+  const isDone = (rows) => rows.every((row) => row.completed);
   return [
     { group: "keys_rows", keys: [" ", "c"], shown: ["Space", "c"], label: "keys_done", run: gone((rows) => app.actions.complete(rows, { done: !isDone(rows) })) },
     { keys: ["Enter", "o"], shown: ["Enter", "o"], label: "keys_open", run: () => focusedKey() && app.openTask(focusedKey()) },
@@ -75,14 +74,14 @@ function onRows(app) {
   ];
 }
 
-/** Pick the row and the one after it. @param {any} app @param {number} by */
+/** Pick the row and the one after it. @param {number} by */
 function extend(app, by) {
   const before = focusedKey();
   moveFocus(by);
   app.selection.add([before, focusedKey()].filter(Boolean));
 }
 
-/** Out of the selection, then out of the open task, then out of a field. @param {any} app */
+/** Out of the selection, then out of the open task, then out of a field. */
 function leave(app) {
   if (app.selection.keys.size) return app.selection.clear();
   if (app.router.route.view === "task") return app.router.leaveTask();
@@ -90,7 +89,6 @@ function leave(app) {
   return undefined;
 }
 
-/** @param {string} selector */
 function focusField(selector) {
   const field = document.querySelector(selector);
   if (field instanceof HTMLElement) field.focus();

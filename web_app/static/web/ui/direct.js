@@ -3,14 +3,14 @@
 
 /** @typedef {import("../sync/api.js").Answer} Answer */
 
-/** Call, and say in a message what the server refuses or that there is no network. @param {any} app @param {string} method @param {string} path @param {any} [given] @returns {Promise<Answer | null>} null: no answer */
+/** Call, and say in a message what the server refuses or that there is no network. @param {string} method @param {string} path @returns {Promise<Answer | null>} null: no answer */
 export async function callOrSay(app, method, path, given) {
   const answer = await call(app, method, path, given);
   if (!answer || answer.status >= 400) app.toasts.show(problemText(app, answer));
   return answer;
 }
 
-/** @param {any} app @param {string} method @param {string} path @param {any} [given] @returns {Promise<Answer | null>} null: no answer */
+/** @param {string} method @param {string} path @returns {Promise<Answer | null>} null: no answer */
 export async function call(app, method, path, given) {
   const answer = await app.api.call(method, path, given).catch(() => null);
   // The session is another one than when the page was opened: one more try with its token.
@@ -19,7 +19,7 @@ export async function call(app, method, path, given) {
   return app.api.call(method, path, given).catch(() => null);
 }
 
-/** What a person reads of a refusal: by its id an operator finds what failed. @param {any} app @param {Answer | null} answer @returns {string} */
+/** What a person reads of a refusal: by its id an operator finds what failed. @param {Answer | null} answer @returns {string} */
 export function problemText({ t }, answer) {
   if (!answer) return t("needs_network");
   const { errors, detail, request_id: id } = answer.body ?? {};
@@ -34,7 +34,6 @@ export function fieldProblems(answer) {
 
 /** A list that the server gives in pages. "change" whenever it has more. */
 export class Pages extends EventTarget {
-  /** @param {any} app @param {string} path */
   constructor(app, path) {
     super();
     this.app = app;
@@ -58,7 +57,6 @@ export class Pages extends EventTarget {
     if (this.next && this.state !== "loading") await this.ask(this.next, this.rows);
   }
 
-  /** @param {string} path @param {any[]} before */
   async ask(path, before) {
     const number = (this.asked += 1);
     this.state = "loading";
@@ -83,7 +81,6 @@ export class Pages extends EventTarget {
   }
 }
 
-/** @param {string} url */
 function pathOf(url) {
   const { pathname, search } = new URL(url, location.href);
   return pathname + search;

@@ -17,7 +17,7 @@ export function keptText(kept, name) {
   return name === "title" ? { text: kept } : JSON.parse(kept);
 }
 
-/** Take them up: those of tasks that are here at once, the others when this tab knows all that the server has. @param {any} app */
+/** Take them up: those of tasks that are here at once, the others when this tab knows all that the server has. */
 export async function resumeTexts(app) {
   /** @type {Array<[string, string, string]>} */
   let left = [];
@@ -27,11 +27,11 @@ export async function resumeTexts(app) {
     for (const draft of drafts) if (!resumeText(app, draft)) left.push(draft);
   };
   app.engine.addEventListener("status", resume);
-  const take = (/** @type {string} */ name) => app.disk.takeDrafts(name, (/** @type {string} */ id, /** @type {string} */ typed) => { left.push([name, id, typed]); resume(); });
+  const take = (name) => app.disk.takeDrafts(name, (id, typed) => { left.push([name, id, typed]); resume(); });
   await Promise.all(Object.keys(TEXTS).map(take));
 }
 
-/** Return whether this one is settled: it is a change now, which is kept until the server has it, or it is too long to be one and waits in its field. @param {any} app @param {[string, string, string]} draft */
+/** Return whether this one is settled: it is a change now, which is kept until the server has it, or it is too long to be one and waits in its field. @param {[string, string, string]} draft */
 function resumeText(app, [name, id, typed]) {
   const task = /^\d+$/.test(id) ? Number(id) : app.store.idOf(id);
   const { text, base } = keptText(typed, name) ?? { text: "" };

@@ -17,7 +17,7 @@ const FINGER_PIXELS = 10;
 const EDGE = 56;
 const SCROLL = 12;
 
-/** From here on rows can be dragged. @param {any} app */
+/** From here on rows can be dragged. */
 export function beginDrag(app) {
   const drag = new Drag(app);
   app.drag = drag;
@@ -38,7 +38,6 @@ export class Drag {
     this.point = { x: 0, y: 0 };
   }
 
-  /** @param {PointerEvent} event */
   press(event) {
     const row = event.target instanceof Element ? event.target.closest("[data-row]") : null;
     const isOther = event.button !== 0 || event.shiftKey || event.ctrlKey || event.metaKey;
@@ -60,7 +59,6 @@ export class Drag {
     if (this.isTouch) this.timer = setTimeout(() => this.begin(), HOLD_MS);
   }
 
-  /** @param {PointerEvent} event */
   move({ clientX: x, clientY: y }) {
     const far = Math.hypot(x - this.from.x, y - this.from.y);
     this.point = { x, y };
@@ -82,7 +80,7 @@ export class Drag {
     this.layer.className = "drag-layer";
     document.body.append(this.layer);
     const { place } = this.app;
-    const zone = (/** @type {string} */ target, /** @type {string} */ drawing, /** @type {string} */ word) => html`<div class="drop-zone" data-drop=${target}>${icon(drawing)}<span>${t(word)}</span></div>`;
+    const zone = (target, drawing, word) => html`<div class="drop-zone" data-drop=${target}>${icon(drawing)}<span>${t(word)}</span></div>`;
     render(html`<div class="drop-bar" aria-hidden="true">${zone(`day ${place.today}`, "today", "today")}${zone(`day ${addDays(place.today, 1)}`, "upcoming", "tomorrow")}${zone("trash", "trash", "tag_delete")}</div>
       <div class="drag-ghost" aria-hidden="true"><bdi>${this.rows.length > 1 ? t("drag_many", { count: this.rows.length }) : this.rows[0].title}</bdi></div>`, this.layer);
     announcer.say(t("drag_begun", { count: this.rows.length, title: this.rows[0].title }));
@@ -116,13 +114,12 @@ export class Drag {
     this.end({ isDropped: Boolean(target) });
     if (!isOn) return;
     // The click that follows is the end of the drag, and opens nothing.
-    const swallow = (/** @type {Event} */ event) => { event.preventDefault(); event.stopPropagation(); };
+    const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }));
     if (target) carryOut(this.app, rows, aimOf(target));
   }
 
-  /** @param {KeyboardEvent} event */
   escape(event) {
     if (event.key !== "Escape" || !this.isOn) return;
     event.preventDefault();
@@ -130,7 +127,6 @@ export class Drag {
     this.end();
   }
 
-  /** @param {{isDropped?: boolean}} [how] */
   end({ isDropped = false } = {}) {
     clearTimeout(this.timer);
     this.ending?.abort();
@@ -165,7 +161,6 @@ function aimOf(element) {
   return /^(?:today|tomorrow|\d{4}-\d\d-\d\d)$/.test(section) ? { kind: "day", value: section } : null;
 }
 
-/** @param {any} app @param {any[]} rows @param {Aim | null} aim */
 function carryOut(app, rows, aim) {
   const { actions, store, place, selection } = app;
   const days = { today: place.today, tomorrow: addDays(place.today, 1) };

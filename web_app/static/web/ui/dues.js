@@ -6,12 +6,12 @@ import { instantToWall, isZone } from "../time/zones.js";
 
 /** @typedef {{day: string, time: string, zone: string, isFloating: boolean}} Parts `time` is "" for a whole day */
 
-const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+const two = (number) => String(number).padStart(2, "0");
 
-/** The zone whose clock a due is on. @param {any} row @param {string} zone of the account @returns {string} */
+/** The zone whose clock a due is on. @param {string} zone of the account @returns {string} */
 export const zoneOfDue = (row, zone) => (!row.floating && row.time_zone && isZone(row.time_zone) ? row.time_zone : zone);
 
-/** @param {any} row @param {string} zone of the account @returns {Parts} */
+/** @param {string} zone of the account @returns {Parts} */
 export function partsOfDue(row, zone) {
   const own = zoneOfDue(row, zone);
   const common = { zone: own, isFloating: Boolean(row.floating) };
@@ -32,10 +32,10 @@ export function fieldsRead({ title, fields: { due_on: day, due_at: at, time_zone
   return day ? { due_on: day } : { due_at: at, ...(zone ? { time_zone: zone } : {}) };
 }
 
-/** Return what a due without one is set to. @param {any} row */
+/** Return what a due without one is set to. */
 export const noDue = (row) => (row.due_at ? { due_at: null } : { due_on: null });
 
-/** A due in full: the day, the time on the clock of its zone, and here where that is another one. @param {any} row @param {any} place @returns {string} */
+/** A due in full: the day, the time on the clock of its zone, and here where that is another one. @returns {string} */
 export function wholeDueText(row, place) {
   const zone = zoneOfDue(row, place.zone);
   const { day, time: wall } = partsOfDue(row, place.zone);

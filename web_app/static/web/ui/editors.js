@@ -5,15 +5,15 @@
 /** @param {any} editor with its `app` and `row` @param {string} name */
 const draftOf = ({ app, row }, name) => `${name} ${row.key} ${app.engine.tabs.id}`;
 
-/** @param {any} editor @param {string} name @param {any} values null: they are kept no longer */
+/** @param {string} name @param {any} values null: they are kept no longer */
 export function keepForm(editor, name, values) {
   void editor.app.disk.putDraft(draftOf(editor, name), values ? JSON.stringify(values) : "");
 }
 
-/** Open an editor with what was kept of it here, or by a tab that has ended. @param {any} editor @param {string} name */
+/** Open an editor with what was kept of it here, or by a tab that has ended. @param {string} name */
 export async function reopenForm(editor, name) {
   const { app, row: { key } } = editor;
-  const take = (/** @type {string} */ kept) => editor.isConnected && editor.row.key === key && !editor.isOpen && (editor.open(JSON.parse(kept)), true);
+  const take = (kept) => editor.isConnected && editor.row.key === key && !editor.isOpen && (editor.open(JSON.parse(kept)), true);
   await app.disk.takeLine(draftOf(editor, name), take);
 }
 

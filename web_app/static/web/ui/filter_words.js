@@ -16,7 +16,7 @@ export function spanOf(text) {
   return [DAY.test(from) ? from : "", DAY.test(before) ? addDays(before, -1) : ""];
 }
 
-/** @param {string} text @param {any} app @returns {string[]} */
+/** @param {string} text @returns {string[]} */
 export function dueWords(text, { t, locale }) {
   const [from, to] = spanOf(text).map((day) => day && shortDay(day, locale));
   const named = valuesIn(new URLSearchParams(text), "due").filter(Boolean).map((name) => t(DUES[name] ?? name));
@@ -29,12 +29,12 @@ export function isTagless(text) {
   return query.has("tag") && !valuesIn(query, "tag").some(Boolean);
 }
 
-/** @param {string} text @param {any} app @returns {string[]} */
+/** @param {string} text @returns {string[]} */
 export function tagWords(text, { t }) {
   return isTagless(text) ? [t("no_tag")] : valuesIn(new URLSearchParams(text), "tag").filter(Boolean).map((tag) => `#${tag}`);
 }
 
-/** Return the orders to choose from; one that an address has and no menu is the last. @param {string} sort @param {any} t @returns {Array<[string, string]>} */
+/** Return the orders to choose from; one that an address has and no menu is the last. @param {string} sort @returns {Array<[string, string]>} */
 export function sortsOf(sort, t) {
   const known = SORTS.includes(sort);
   return [...SORTS, ...(known ? [] : [sort])].map((each) => [each, t(known || each !== sort ? `sort_${each || "due_date"}` : "sort_other")]);

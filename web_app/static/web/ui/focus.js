@@ -44,7 +44,6 @@ export class Line {
     return before + number;
   }
 
-  /** @param {string} key @returns {any} */
   rowOf(key) {
     const { id, number } = this.placeOf(key);
     return this.sections.find((each) => each.id === id)?.list.rows[number];
@@ -64,13 +63,11 @@ export class Selection extends EventTarget {
     this.keys = new Set();
   }
 
-  /** @param {string} key */
   toggle(key) {
     if (!this.keys.delete(key)) this.keys.add(key);
     this.changed();
   }
 
-  /** @param {Iterable<string>} keys */
   add(keys) {
     for (const key of keys) this.keys.add(key);
     this.changed();

@@ -10,13 +10,13 @@ export function formField({ id, name, label, type = "text", kind, inputmode, wro
     ${wrong ? html`<p id="${id}-why" class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
 }
 
-/** What is wrong, by field; "" for what belongs to none. @param {any} app @param {any} answer @returns {Record<string, string>} */
+/** What is wrong, by field; "" for what belongs to none. @returns {Record<string, string>} */
 export function problemsOf(app, answer) {
   const found = fieldProblems(answer);
   return Object.keys(found).length ? found : { "": problemText(app, answer) };
 }
 
-/** Show what a server has refused, and go to the first field that it is about. @param {any} element with `app` and `problems` @param {any} answer */
+/** Show what a server has refused, and go to the first field that it is about. @param {any} element with `app` and `problems` */
 export async function refuse(element, answer) {
   element.problems = problemsOf(element.app, answer);
   await element.updateComplete;

@@ -26,7 +26,7 @@ export class FromServer {
     this.host.app?.engine.removeEventListener("status", this.onStatus);
   }
 
-  /** Have what is at a path, as of a version of what it is about; what was there before is shown until it comes. @param {string} path @param {any} [version] @returns {Answer} */
+  /** Have what is at a path, as of a version of what it is about; what was there before is shown until it comes. @param {string} path @returns {Answer} */
   want(path, version = "") {
     const wanted = `${path} ${version}`;
     if (wanted !== this.wanted) {

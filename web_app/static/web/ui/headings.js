@@ -4,7 +4,7 @@ import { html } from "../vendor/lit-element/lit-element.js";
 import { dayText, longDay } from "../time/format.js";
 import { icon } from "./icons.js";
 
-/** @param {string} id @param {any} app @returns {string} */
+/** @param {string} id @returns {string} */
 export function headingOf(id, { t, place }) {
   const [, kind, day] = /^(.*?) ?(\d{4}-\d\d-\d\d)$/.exec(id) ?? [];
   if (!day) return t(id);
@@ -13,13 +13,12 @@ export function headingOf(id, { t, place }) {
   return /\d/.test(near) || long.startsWith(near) ? long : `${near} · ${long}`;
 }
 
-/** @param {any[]} rows @param {any} app */
 export function bringToToday(rows, { t, actions, place }) {
   const move = () => void import("./moving.js").then(({ movedToToday }) => actions.changeAll(rows, (row) => movedToToday(row, place)));
   return html`<button type="button" class="act" @click=${move}>${t("all_to_today")}</button>`;
 }
 
-/** Begin a task on a day: the day stands in the line already, behind the title that is to be written. @param {string} day @param {any} app */
+/** Begin a task on a day: the day stands in the line already, behind the title that is to be written. @param {string} day */
 export function addition(day, app) {
   const begin = () => {
     document.querySelector("quick-add")?.dispatchEvent(new CustomEvent("fill", { detail: ` ${day}` }));

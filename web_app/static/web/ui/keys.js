@@ -28,7 +28,6 @@ function combination(event) {
 }
 
 export class Keys {
-  /** @param {Array<{keys: string[], run: (key: string) => void}>} commands */
   constructor(commands) {
     /** @type {Map<string, (key: string) => void>} */
     this.table = new Map(commands.flatMap(({ keys, run }) => keys.map((key) => /** @type {[string, any]} */ ([key, run]))));
@@ -61,14 +60,12 @@ export class Keys {
     return isSecond || !this.isOn || event.ctrlKey || event.metaKey || isWithAlt(event);
   }
 
-  /** @param {KeyboardEvent} event */
   keep(event) {
     if (event.ctrlKey || event.metaKey || event.key === "Shift") return;
     event.preventDefault();
     this.held?.push(event.key);
   }
 
-  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.defaultPrevented || event.isComposing || isWithAlt(event) || document.querySelector("dialog[open]")) return;
     if (this.held && event.isTrusted) return this.keep(event);

@@ -13,7 +13,6 @@ import { keepShell } from "./worker.js";
 /** Whether single keys work on this device, as `ui/remembered.js` keeps it. */
 export const SINGLE_KEYS = "single keys";
 
-/** @param {any} app */
 export async function beginLater(app) {
   void resumeTexts(app);
   takeShared(app);

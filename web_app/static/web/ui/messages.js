@@ -4,7 +4,6 @@
 const GATHER_MS = 1000;
 
 export class Announcer {
-  /** @param {import("./i18n.js").Translate} t */
   constructor(t) {
     this.t = t;
     this.polite = region("polite");
@@ -13,7 +12,6 @@ export class Announcer {
     this.changed = new Set();
   }
 
-  /** @param {string} text */
   say(text) {
     this.polite.textContent = text;
   }
@@ -34,7 +32,6 @@ export class Announcer {
   }
 }
 
-/** @param {"polite" | "assertive"} politeness */
 function region(politeness) {
   const element = document.createElement("div");
   element.className = "unseen";
@@ -69,12 +66,10 @@ export class Toasts extends EventTarget {
     return toast.id;
   }
 
-  /** @param {number} id */
   expire(id) {
     setTimeout(() => (this.isHeld ? this.expire(id) : this.close(id)), SECONDS * 1000);
   }
 
-  /** @param {number} id */
   close(id) {
     this.shown = this.shown.filter((toast) => toast.id !== id);
     this.changed();

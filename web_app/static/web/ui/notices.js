@@ -27,14 +27,12 @@ export class Notices extends EventTarget {
     void this.askZone();
   }
 
-  /** @param {string} id @param {string} text @param {Notice["actions"]} [actions] */
   add(id, text, actions = []) {
     if (this.closed.has(id) || this.shown.some((each) => each.id === id)) return;
     this.shown = [...this.shown, { id, text, actions }];
     this.app.changed();
   }
 
-  /** @param {string} id */
   close(id) {
     this.closed.add(id);
     this.shown = this.shown.filter((each) => each.id !== id);
@@ -66,7 +64,6 @@ export class Notices extends EventTarget {
     ]);
   }
 
-  /** @param {string} zone */
   async useZone(zone) {
     const { api, toasts, t } = this.app;
     const answer = await api.call("PATCH", "/api/auth/me/", { body: { time_zone: zone } }).catch(() => null);

@@ -65,7 +65,7 @@ export class Notifications extends EventTarget {
     this.changed();
   }
 
-  /** One has come, or some were read on another device. @param {any} frame */
+  /** One has come, or some were read on another device. */
   hear({ kind, notification, notification_ids: ids, read_through: last }) {
     if (kind === "notification") this.merge([notification]);
     else if (kind === "read") this.mark(last ? this.rows.filter(({ id }) => id <= last).map(({ id }) => id) : ids);
@@ -95,7 +95,6 @@ export class Notifications extends EventTarget {
     this.read(this.rows.filter(({ reminder_id: id }) => id === reminder).map(({ id }) => id));
   }
 
-  /** @param {number[]} ids */
   mark(ids) {
     const at = new Date(this.app.store.now()).toISOString();
     this.rows = this.rows.map((row) => (ids.includes(row.id) && !row.read_at ? { ...row, read_at: at } : row));

@@ -48,7 +48,6 @@ export class PushDevice {
     return this.useChannel();
   }
 
-  /** @param {PushSubscription} subscription @param {any} answer @returns {Promise<string>} */
   async undo(subscription, answer) {
     await subscription.unsubscribe().catch(() => false);
     return answer?.body?.detail ?? this.app.t("needs_network");
@@ -98,7 +97,6 @@ export class PushDevice {
     if (Notification.permission === "granted") await this.turnOn();
   }
 
-  /** @param {PushSubscription} subscription */
   send(subscription) {
     const { endpoint, keys } = subscription.toJSON();
     return call(this.app, "POST", PATH, { body: { endpoint, ...keys, name: deviceName() } });
@@ -117,7 +115,6 @@ function bytesOf(text) {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 }
 
-/** @param {Uint8Array} bytes @returns {string} */
 function textOf(bytes) {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

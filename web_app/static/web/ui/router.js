@@ -28,7 +28,6 @@ const address = () => location.pathname + location.search;
 /** @returns {Place} */
 const here = () => ({ top: scrollY, key: focusedKey() });
 
-/** @param {string} text */
 function decode(text) {
   try {
     return decodeURIComponent(text);

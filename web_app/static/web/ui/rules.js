@@ -33,7 +33,7 @@ export function recurrenceOf({ kind, interval, weekdays, ends, until, count, anc
   return { frequency: kind, interval, ...(kind === "weekly" && weekdays.length ? { weekdays } : {}), ...end, ...own };
 }
 
-/** What a rule counts from, for a preview of it. @param {any} row @returns {Record<string, any>} */
+/** What a rule counts from, for a preview of it. @returns {Record<string, any>} */
 export function startOf(row) {
   if (row.due_at) return { due_at: row.due_at, ...(row.time_zone ? { time_zone: row.time_zone } : {}) };
   return row.due_on ? { due_on: row.due_on } : {};

@@ -12,7 +12,7 @@ import "./more_icons.js";
 
 const PATH = "/api/views/";
 
-/** Return what the app knows of its person's views. @param {any} app @returns {SavedViews} */
+/** Return what the app knows of its person's views. @returns {SavedViews} */
 export function viewsOf(app) {
   if (!app.views) {
     app.views = new SavedViews(app);
@@ -24,7 +24,7 @@ export function viewsOf(app) {
 export class SavedViews extends KeptList {
   constructor(app) {
     super(app, { name: "views", path: PATH });
-    const sectionsIn = (moment, /** @type {string} */ address) => sectionsOfQuery(address, { ...moment, weekStart: app.user.week_start }, tagsOf(app.store));
+    const sectionsIn = (moment, address) => sectionsOfQuery(address, { ...moment, weekStart: app.user.week_start }, tagsOf(app.store));
     addList("done", sectionsOfDone);
     addList("search", sectionsIn);
     addList("view", (moment, name) => sectionsIn(moment, this.addressOf(name)));
@@ -57,7 +57,6 @@ export class SavedViews extends KeptList {
     return answer?.body ?? null;
   }
 
-  /** @param {View} view @param {Record<string, any>} fields @returns {Promise<View | null>} */
   async edit(view, fields) {
     const { version } = this.now(view);
     const answer = await this.change("PATCH", `${PATH}${view.id}/`, fields, { headers: { "If-Match": `"${version}"` } });
@@ -86,5 +85,4 @@ export function stateOf({ query, group, sort }) {
   return withValues(withValues(query, "group", group === "none" ? [] : [group]), "sort", sort ? [sort] : []);
 }
 
-/** @param {any} store @returns {string[]} */
 const tagsOf = (store) => [...store.counts.tags.keys()].sort((one, other) => one.localeCompare(other));

@@ -5,7 +5,6 @@
 const SHARED = ["title", "text", "url"];
 const MOST = 2000;
 
-/** @param {any} app */
 export function takeShared({ router }) {
   const given = new URLSearchParams(location.search);
   if (router.route.view !== "today" || ![...SHARED, "add"].some((name) => given.has(name))) return;

@@ -13,7 +13,7 @@ const PATH = "/api/tags/";
 const MOST_PAGES = 5;
 const POLL_MS = 1000;
 
-/** Return what the app knows of its person's tags. @param {any} app @returns {Tags} */
+/** Return what the app knows of its person's tags. @returns {Tags} */
 export function tagsOf(app) {
   app.tags ??= new Tags(app);
   return app.tags;
@@ -37,27 +37,22 @@ export class Tags extends KeptList {
     this.sheet.replaceSync([...rules, ...swatches].join("\n"));
   }
 
-  /** @param {string} name @param {(text: string) => void} refused @returns {Promise<boolean>} */
   async create(name, refused) {
     return this.carryOut(await this.change("POST", PATH, { name }, { refused }), name);
   }
 
-  /** @param {Tag} tag @param {{name?: string, color?: string}} fields @param {(text: string) => void} [refused] @returns {Promise<boolean>} */
   async edit(tag, fields, refused) {
     return this.carryOut(await this.change("PATCH", `${PATH}${tag.id}/`, fields, { refused }), tag.name);
   }
 
-  /** @param {Tag} tag @param {number} into @param {(text: string) => void} refused @returns {Promise<boolean>} */
   async merge(tag, into, refused) {
     return this.carryOut(await this.change("POST", `${PATH}${tag.id}/merge/`, { into }, { refused }), tag.name);
   }
 
-  /** @param {Tag} tag @param {(text: string) => void} refused @returns {Promise<boolean>} */
   async remove(tag, refused) {
     return this.carryOut(await this.change("DELETE", `${PATH}${tag.id}/`, undefined, { refused }), tag.name);
   }
 
-  /** @param {any} answer @param {string} name @returns {Promise<boolean>} */
   async carryOut(answer, name) {
     if (!answer) return false;
     if (answer.status === 202) this.follow({ ...answer.body.job, name });
@@ -77,7 +72,6 @@ export class Tags extends KeptList {
     }, POLL_MS);
   }
 
-  /** @param {Job} job */
   async finish(job) {
     this.jobs.delete(job.id);
     const text = this.app.t(`tag_${job.kind}_done`, { name: job.name });

@@ -16,7 +16,7 @@ const MOST_PRINTED = 2000;
 
 /** Return from which row, and up to but not which, a list is to be in the page. @param {{top: number, count: number, height: number, view: number}} list `top`: from the upper edge of what is seen to the first row @returns {[number, number]} */
 export function rangeOf({ top, count, height, view }) {
-  const inSteps = (/** @type {number} */ number, /** @type {(n: number) => number} */ round) => Math.min(count, Math.max(0, round(number / STEP) * STEP));
+  const inSteps = (number, round) => Math.min(count, Math.max(0, round(number / STEP) * STEP));
   return [inSteps(-top / height - AROUND, Math.floor), inSteps((view - top) / height + AROUND, Math.ceil)];
 }
 
@@ -181,7 +181,6 @@ export class Windowing {
     else queueMicrotask(() => document.activeElement === document.body && keys.some((key) => focusRow(key, { preventScroll: true })));
   }
 
-  /** @param {boolean} isPrinting */
   print(isPrinting) {
     if (isPrinting) this.before = scrollY;
     this.isPrinting = isPrinting;
@@ -191,18 +190,14 @@ export class Windowing {
   }
 }
 
-/** @param {Element} element */
 const sectionOf = (element) => element.closest("[data-section]")?.getAttribute("data-section") ?? "";
 
 const seen = (element) => ({ key: element.dataset.row, row: element.querySelector("task-row").row, ...edges(element.getBoundingClientRect()) });
 
-/** @param {DOMRect} box */
 const edges = ({ top, bottom }) => ({ top, bottom });
 
-/** @param {{top: number, bottom: number}} edges */
 const isInView = ({ top, bottom }) => bottom > 0 && top < innerHeight;
 
-/** @param {any} element @param {string} name @param {number} value */
 function setPixels(element, name, value) {
   if (element[name] === value) return;
   element[name] = value;

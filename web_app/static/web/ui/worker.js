@@ -9,13 +9,11 @@ const PAUSE = 10_000;
 /** While a platform is replaced process by process, the old build may answer first and the new one from now on. */
 const SECOND_LOOK = 40_000;
 
-/** @param {any} app */
 export function keepShell(app) {
   if (!("serviceWorker" in navigator)) return;
   navigator.serviceWorker.register(workerUrl(), { updateViaCache: "none" }).then((registration) => follow(app, registration), () => undefined);
 }
 
-/** @param {any} app @param {ServiceWorkerRegistration} registration */
 function follow(app, registration) {
   const { serviceWorker } = navigator;
   const hadOne = Boolean(serviceWorker.controller);
@@ -33,14 +31,14 @@ function follow(app, registration) {
   });
 }
 
-/** Ask for another build when there may be one. @param {any} app @param {ServiceWorkerRegistration} registration */
+/** Ask for another build when there may be one. @param {ServiceWorkerRegistration} registration */
 function lookForBuilds(app, registration) {
   const { engine, api } = app;
   let asked = Date.now();
   let lastState = engine.state;
   /** @type {any} */
   let timer = null;
-  const ask = (/** @type {number} */ pause) => {
+  const ask = (pause) => {
     if (Date.now() - asked < pause) return;
     asked = Date.now();
     void registration.update().catch(() => undefined);
@@ -58,7 +56,6 @@ function lookForBuilds(app, registration) {
   });
 }
 
-/** @param {any} app @param {ServiceWorkerRegistration} registration */
 function watch(app, registration) {
   const { installing } = registration;
   installing?.addEventListener("statechange", () => {
@@ -66,7 +63,6 @@ function watch(app, registration) {
   });
 }
 
-/** @param {any} app @param {ServiceWorkerRegistration} registration */
 function tell(app, registration) {
   app.hasNewVersion = true;
   app.takeNewVersion = () => {
@@ -91,12 +87,11 @@ function wasReloaded() {
   return entry?.type === "reload" && !isOwn;
 }
 
-/** @param {any} app @param {ServiceWorkerRegistration} registration */
 async function takeOverUnseen(app, registration) {
   if (isIdle(app)) registration.waiting?.postMessage("take over unseen");
 }
 
-/** Whether nobody would notice that this tab begins again. @param {any} app */
+/** Whether nobody would notice that this tab begins again. */
 function isIdle(app) {
   return document.hidden && app.disk.locks.held.size === 0;
 }
