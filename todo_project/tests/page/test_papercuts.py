@@ -113,7 +113,7 @@ def test_a_change_of_a_task_that_was_deleted_elsewhere_brings_it_back_or_is_give
     all_is_sent(page)
     ada.context.set_offline(True)
     for title in ("Plan", "Note"):
-        change(page, title, title=f"{title} B")
+        page.evaluate(CHANGE, [title, {"title": f"{title} B"}])
         call(ada, "DELETE", f"/api/tasks/{ada.task(title)['id']}/")
     ada.context.set_offline(False)
     expect(page.locator("sync-badge")).to_have_text("2 need you")

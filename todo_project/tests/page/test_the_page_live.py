@@ -214,17 +214,21 @@ def test_p01_a_title_that_is_being_edited_is_kept(ada: Person, way: str) -> None
     assert [task["title"] for task in ada.tasks()] == ["New title"]
 
 
-KEPT_NAME = """document.querySelector('app-shell').app.disk.read('', (kept) => kept.get('meta', 'username'))"""
+KEPT_NAME = (
+    """document.querySelector('app-shell').app.disk.read('', (kept) => kept.get('meta', 'username'))"""
+)
 
 
 def test_p06_a_session_that_ended_elsewhere_costs_nothing(ada: Person) -> None:
     page = ada.first
+    page.goto("/app/inbox")
+    is_live(page)
     becomes(page, f"{KEPT_NAME}.then((name) => name === '{ada.name}')")
     ada.context.clear_cookies()
     add(page, "Written while signed out")
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(page.locator("sync-badge")).to_have_text("Signed out (1 waiting)")
-    expect(page.locator("[data-row] .mark")).to_have_text("Not sent yet")
+    expect(page.locator("[data-row] .mark")).to_have_text("Dates being read")
     page.get_by_role("link", name="Sign in").click()
     expect(page.locator(".waiting")).to_have_text(
         f"1 unsent change of {ada.name} on this device, sent when the same person signs in again."
