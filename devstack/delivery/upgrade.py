@@ -86,19 +86,24 @@ class Rollout:
 
     def find_deployed(self) -> int:
         """Return the revision that is deployed, 0 for a new release. Raises DeliveryError while somebody deploys."""
-        try:
-            told = run_program(self.helm("history", self.options.release, "--output", "json"))
-        except ProgramFailed as failed:
-            if "not found" in failed.said:
-                return 0
-            raise
-        rows: list[Mapping[str, Any]] = json.loads(told)
+        rows = self.history()
         if rows and rows[-1]["status"].startswith("pending"):
             raise DeliveryError(
                 f"{self.options.release} is {rows[-1]['status']}: another deployment runs, or one was killed. "
                 f"Wait for it, or go back: helm rollback {self.options.release} --namespace {self.options.namespace}"
             )
         return max((int(row["revision"]) for row in rows if row["status"] == "deployed"), default=0)
+
+    def history(self) -> list[Mapping[str, Any]]:
+        """Return the revisions of the release, the newest last; none when it is new. Raises ProgramFailed."""
+        try:
+            told = run_program(self.helm("history", self.options.release, "--output", "json"))
+        except ProgramFailed as failed:
+            if "release: not found" in failed.said:
+                return []
+            raise
+        rows: list[Mapping[str, Any]] = json.loads(told)
+        return rows
 
     def upgrade(self, *how: str, shows: bool = True) -> None:
         """Run `helm upgrade --install`. Raises ProgramFailed."""
@@ -118,13 +123,25 @@ class Rollout:
     def judge_failed_upgrade(self, failed: ProgramFailed) -> int:
         """Say why pods did not get ready, and whether Helm has brought back what ran before."""
         told = f"{failed}\n{describe_unready(self.kubectl())}"
+        try:
+            self.require_brought_back()
+            if self.revision:
+                self.smoke()
+        except DeliveryError as also:
+            return self.fail(f"{told}\nWhat Helm brought back fails as well: {also}", code=_BROKEN)
         if not self.revision:
             return self.fail(f"{told}\nIt was the first release: nothing ran before, and Helm has removed it")
-        try:
-            self.smoke()
-        except ProgramFailed as also:
-            return self.fail(f"{told}\nWhat Helm brought back fails as well: {also}", code=_BROKEN)
         return self.fail(f"{told}\nHelm has brought back what ran before, and it passes")
+
+    def require_brought_back(self) -> None:
+        """Return when the newest revision is deployed, or nothing is left of a first release. Raises DeliveryError.
+
+        Old pods go on to answer also where Helm was killed or could not go back: smoke alone would not notice.
+        """
+        newest = self.history()[-1:]
+        if [row["status"] for row in newest] != (["deployed"] if self.revision else []):
+            said = [f"revision {row['revision']} is {row['status']}" for row in newest]
+            raise DeliveryError(f"{(said or ['no revision is left'])[0]}, so Helm has not gone back")
 
     def go_back(self, failed: ProgramFailed) -> int:
         """Roll back to what was deployed before, prove it, and say why."""

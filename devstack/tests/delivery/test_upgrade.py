@@ -16,6 +16,12 @@ HISTORY = [
     {"revision": 4, "status": "deployed"},
     {"revision": 5, "status": "failed"},
 ]
+BROUGHT_BACK = [
+    *HISTORY[:1],
+    {"revision": 4, "status": "superseded"},
+    {"revision": 5, "status": "failed"},
+    {"revision": 6, "status": "deployed"},
+]
 PODS = {
     "items": [
         {
@@ -59,6 +65,13 @@ def deploy() -> int:
     return upgrade.main([URL, "--values", "prod.yaml", "--set", "image.tag=2"])
 
 
+def has_gone_back(recorder: Recorder) -> None:
+    """The upgrade fails, and Helm has brought back what ran before: its history says so."""
+    recorder.answers("--rollback-on-failure", "Error: context deadline exceeded", code=1)
+    recorder.answers("helm history", BROUGHT_BACK)
+    recorder.answers("helm history", HISTORY, once=True)
+
+
 def test_what_is_good_is_judged_upgraded_tested_and_used(recorder: Recorder) -> None:
     assert deploy() == 0
     assert recorder.calls == [ASKED, JUDGED, UPGRADED, TESTED, SMOKED]
@@ -87,7 +100,7 @@ def test_what_the_server_refuses_changes_nothing(
 def test_pods_that_do_not_get_ready_are_named_and_what_helm_brought_back_is_used(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder.answers("--rollback-on-failure", "Error: context deadline exceeded", code=1)
+    has_gone_back(recorder)
     assert deploy() == 1
     assert recorder.calls[:3] == [ASKED, JUDGED, UPGRADED]
     assert recorder.calls[-1] == SMOKED
@@ -101,10 +114,42 @@ def test_pods_that_do_not_get_ready_are_named_and_what_helm_brought_back_is_used
 def test_what_helm_brought_back_and_does_not_work_is_an_alarm(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recorder.answers("--rollback-on-failure", "Error: context deadline exceeded", code=1)
+    has_gone_back(recorder)
     recorder.answers("smoke ", "FAILED  sign in", code=1)
     assert deploy() == 3
     assert "What Helm brought back fails as well" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (HISTORY, "revision 5 is failed, so Helm has not gone back"),
+        ([*HISTORY, {"revision": 6, "status": "pending-rollback"}], "revision 6 is pending-rollback, so"),
+    ],
+    ids=["failed", "killed"],
+)
+def test_pods_that_still_answer_do_not_say_that_helm_has_gone_back(
+    recorder: Recorder,
+    capsys: pytest.CaptureFixture[str],
+    left: list[dict[str, object]],
+    words: str,
+) -> None:
+    recorder.answers("--rollback-on-failure", "Error: an error occurred while rolling back", code=1)
+    recorder.answers("helm history", left)
+    recorder.answers("helm history", HISTORY, once=True)
+    assert deploy() == 3
+    assert words in capsys.readouterr().err
+    assert SMOKED not in recorder.calls
+
+
+def test_a_first_release_that_is_not_removed_is_an_alarm(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.answers("--rollback-on-failure", "Error: an error occurred while uninstalling", code=1)
+    recorder.answers("helm history", [{"revision": 1, "status": "failed"}])
+    recorder.answers("helm history", "Error: release: not found", code=1, once=True)
+    assert deploy() == 3
+    assert "revision 1 is failed, so Helm has not gone back" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
