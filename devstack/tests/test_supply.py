@@ -232,6 +232,7 @@ def test_what_is_deployed_was_attested_and_proves_itself() -> None:
         assert called["needs"] == "image"
         assert condition in called["if"]
         assert called["with"] == {"environment": name, "digest": "${{ needs.image.outputs.digest }}"}
+        assert called["secrets"] == "inherit", "the environment's are empty otherwise"
     assert (
         flows["image.yml"][True]["workflow_call"]["outputs"]["digest"]["value"]
         == "${{ jobs.publish.outputs.digest }}"
