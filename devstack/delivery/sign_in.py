@@ -16,6 +16,7 @@ import os
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -27,6 +28,8 @@ _AZURE_AUDIENCE: Final = "api://AzureADTokenExchange"
 # The application that every AKS cluster with Entra ID is known as.
 _AKS_RESOURCE: Final = "6dae42f8-4368-4678-94ff-3960e28e3630"
 _CREDENTIAL: Final = "client.authentication.k8s.io/v1"
+# A call that is under way when its token ends is refused, and Helm's waiting with it.
+_MARGIN_SECONDS: Final = 30
 
 
 def setting(name: str) -> str:
@@ -51,6 +54,21 @@ def github_token(audience: str) -> str:
     except (OSError, ValueError, KeyError) as error:
         raise DeliveryError(f"GitHub gave no token: {error}") from None
     return token
+
+
+def credential_status(token: str) -> dict[str, str]:
+    """Return the status of an ExecCredential: a token, and when to ask for the next (RFC 7519, section 4.1.4).
+
+    Without that time client-go keeps the first token until a call is refused, which fails: Helm waits longer than the
+    minutes of a token.
+    """
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        ends_at = datetime.fromtimestamp(int(claims["exp"]) - _MARGIN_SECONDS, UTC)
+    except (IndexError, ValueError, KeyError, TypeError):  # not one of GitHub's
+        return {"token": token}
+    return {"token": token, "expirationTimestamp": f"{ends_at:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def azure() -> dict[str, Any]:
@@ -139,8 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if len(given) == 2 and given[0] == "token":
-            token = {"token": github_token(given[1])}
-            print(json.dumps({"apiVersion": _CREDENTIAL, "kind": "ExecCredential", "status": token}))
+            status = credential_status(github_token(given[1]))
+            print(json.dumps({"apiVersion": _CREDENTIAL, "kind": "ExecCredential", "status": status}))
         elif len(given) == 1 and given[0] in WAYS_IN:
             path = Path(setting("RUNNER_TEMP")) / "kubeconfig"
             _write_private(path, json.dumps(WAYS_IN[given[0]]()))

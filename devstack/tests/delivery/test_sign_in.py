@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from devstack.delivery.sign_in import WAYS_IN, main
+from devstack.delivery.sign_in import WAYS_IN, credential_status, main
 from devstack.ports import LOOPBACK
 from devstack.tests.delivery.recorder import Recorder
 
@@ -134,6 +134,14 @@ def test_an_api_server_that_trusts_github_gets_a_fresh_token_for_each_call(
         "apiVersion": "client.authentication.k8s.io/v1",
         "kind": "ExecCredential",
         "status": {"token": "token for todo-production"},
+    }
+
+
+def test_the_next_token_is_asked_for_before_one_ends() -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": 1_900_000_030}).encode()).decode().rstrip("=")
+    assert credential_status(f"head.{claims}.mark") == {
+        "token": f"head.{claims}.mark",
+        "expirationTimestamp": "2030-03-17T17:46:40Z",
     }
 
 
