@@ -57,8 +57,9 @@ def _find_differences(owner_id: int, part: ReplayedPart) -> Iterator[InvariantFi
 
 
 def _differing_names(row: Row, other: Row) -> str:
-    differing = [name for name in row.keys() | other.keys() if row.get(name) != other.get(name)]
-    return ", ".join(sorted(differing))
+    """Return the names that two rows do not agree about; one that a single one of them has is such, even with None."""
+    differing = {name for name in row.keys() & other.keys() if row[name] != other[name]}
+    return ", ".join(sorted(differing | (row.keys() ^ other.keys())))
 
 
 def lasting_part(row: Row) -> Row:

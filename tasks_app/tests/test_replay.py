@@ -100,6 +100,14 @@ def test_a_change_without_an_event_is_found(user: User) -> None:
     ]
 
 
+def test_a_row_of_the_log_that_lacks_what_is_empty_in_the_table_is_found(user: User) -> None:
+    task = make_task(user)
+    [event] = Event.objects.filter(task_id=task.pk, type="task.created")
+    del event.data["task"]["recurrence"]
+    Event.objects.filter(pk=event.pk).update(data=event.data)
+    assert [each.detail for each in find_tasks_unlike_log()] == ["the log tells another recurrence"]
+
+
 def test_a_tag_link_that_tells_another_state_is_found(user: User) -> None:
     task = make_task(user, due="2030-05-01", tags=("home",))
     assert list(find_wrong_tag_links()) == []
