@@ -43,8 +43,8 @@ def _run_steps(steps: Sequence[tuple[str, Callable[[], None]]]) -> int:
         began = time.monotonic()
         try:
             step()
-        except (SmokeFailed, TimeoutError, KeyError, TypeError) as error:
-            told = _shape(error) if isinstance(error, KeyError | TypeError) else str(error)
+        except (SmokeFailed, TimeoutError, KeyError, TypeError, ValueError) as error:
+            told = str(error) if isinstance(error, SmokeFailed | TimeoutError) else _shape(error)
             print(f"FAILED  {title}: {told}.", file=sys.stderr, flush=True)
             return _USAGE if isinstance(error, NoWayIn) else _FAILED
         print(f"ok      {title} ({time.monotonic() - began:.2f} s)", flush=True)

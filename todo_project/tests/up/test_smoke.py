@@ -217,6 +217,18 @@ def words_of(name: str) -> tuple[str, ...]:
     }.get(name, ())
 
 
+def test_an_answer_that_cannot_be_read_is_said_and_what_was_made_is_removed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = SmokeClient(PlatformAddress(f"http://{LOOPBACK}:1"), seconds=PATIENCE)
+    test = smoke_steps.SmokeTest(client, account=None)
+    test.steps = [("open a socket", lambda: json.loads("no JSON"))]
+    assert smoke.run_smoke(test) == 1
+    told = capsys.readouterr()
+    assert "FAILED  open a socket: an answer of another shape (Expecting value" in told.err
+    assert "ok      remove what was made" in told.out
+
+
 def test_what_strangers_reach_without_a_proxy_is_said(
     running: Running, capsys: pytest.CaptureFixture[str]
 ) -> None:
