@@ -305,6 +305,21 @@ def test_a_change_of_a_setting_starts_pods_anew_and_prepares_again() -> None:
     assert jobs[0] != jobs[1]
 
 
+@pytest.mark.parametrize("change", [{"secret": {"revision": "2"}}, {"commonLabels": {"team": "todo"}}])
+def test_what_changes_the_pods_of_a_job_makes_another_job(change: dict[str, Any]) -> None:
+    """The template of a Job cannot be changed: with the same name the API server would refuse the upgrade."""
+    scenario = scenarios()["ci/kafka-external"]
+    jobs = [
+        each
+        for answer in render([scenario, Release(merge_values(scenario.values, change))])
+        for each in answer.of_kind("Job")
+    ]
+    templates: dict[str, Any] = {}
+    for each in jobs:
+        template = each["spec"]["template"]
+        assert templates.setdefault(each["metadata"]["name"], template) == template
+
+
 def test_a_long_name_is_not_too_long() -> None:
     assert len(LONG) == 40
     chosen = ("ci/kafka-full", "ci/dapr-redis", "ci/single")  # each kind of object is in one of them
