@@ -305,6 +305,21 @@ def test_a_change_of_a_setting_starts_pods_anew_and_prepares_again() -> None:
     assert jobs[0] != jobs[1]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_volume_that_helm_waits_for_has_a_pod_that_needs_it_at_once(
+    name: str, rendered: Mapping[str, Rendered]
+) -> None:
+    """A class may bind a volume for its first pod alone, and Helm waits for the volume; a CronJob has no pod yet."""
+    claimed = {
+        volume["persistentVolumeClaim"]["claimName"]
+        for template in pod_templates(rendered[name].objects)
+        if template.kind != "CronJob"
+        for volume in template.spec.get("volumes", ())
+        if "persistentVolumeClaim" in volume
+    }
+    assert {each["metadata"]["name"] for each in rendered[name].of_kind("PersistentVolumeClaim")} <= claimed
+
+
 @pytest.mark.parametrize("change", [{"secret": {"revision": "2"}}, {"commonLabels": {"team": "todo"}}])
 def test_what_changes_the_pods_of_a_job_makes_another_job(change: dict[str, Any]) -> None:
     """The template of a Job cannot be changed: with the same name the API server would refuse the upgrade."""
