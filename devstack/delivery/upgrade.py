@@ -1,6 +1,6 @@
 """An upgrade that proves itself: `helm/deploy https://todo.example`. Whatever fails, what ran before comes back.
 
-1. The API server judges every object (`--dry-run=server`).
+1. The API server judges every object (`kubectl apply --dry-run=server`), and none is changed.
 2. `helm upgrade --install --rollback-on-failure`: Helm itself goes back when pods do not get ready.
 3. `helm test`, then `devstack/smoke.py`: when one of them fails, `helm rollback` to what was deployed before, and smoke
    again.
@@ -66,10 +66,7 @@ class Rollout:
         """Deploy, prove, go back where that is needed; return the exit code."""
         self.revision = self.find_deployed()
         try:
-            self.step(
-                "the API server judges it",
-                lambda: self.upgrade("--dry-run=server", "--hide-notes", shows=False),
-            )
+            self.step("the API server judges it", self.judge)
         except ProgramFailed as refused:
             return self.fail(f"nothing was changed: {refused}")
         try:
@@ -105,11 +102,26 @@ class Rollout:
         rows: list[Mapping[str, Any]] = json.loads(told)
         return rows
 
+    def judge(self) -> None:
+        """Have the API server judge every object, and change none. Raises ProgramFailed.
+
+        Helm's own dry run asks it for kinds and owners, and sends no object.
+        """
+        self.upgrade("--dry-run=server", "--hide-notes", shows=False)
+        told = run_program(self.helm("template", self.options.release, *self.chosen(), "--no-hooks"))
+        # As Helm: for another manager, what the new objects lack would stay, and might not fit the rest.
+        sends = ("apply", "--server-side", "--field-manager", "helm", "--force-conflicts", "--dry-run=server")
+        run_program([*self.kubectl(), *sends, "--filename", "-"], given=told)
+
     def upgrade(self, *how: str, shows: bool = True) -> None:
         """Run `helm upgrade --install`. Raises ProgramFailed."""
+        self.run("upgrade", "--install", self.options.release, *self.chosen(), *how, shows=shows)
+
+    def chosen(self) -> list[str]:
+        """Return the chart, and the values for it, as Helm takes them."""
         chosen = [part for path in self.options.values for part in ("--values", path)]
         chosen += [part for setting in self.options.settings for part in ("--set", setting)]
-        self.run("upgrade", "--install", self.options.release, self.options.chart, *chosen, *how, shows=shows)
+        return [self.options.chart, *chosen]
 
     def test(self) -> None:
         """Run the chart's own test. Raises ProgramFailed."""

@@ -45,6 +45,11 @@ PODS = {
 IN = "--namespace todo"
 UPGRADE = f"helm upgrade --install todo {REPOSITORY}/helm/todo --values prod.yaml --set image.tag=2"
 JUDGED = f"{UPGRADE} --dry-run=server --hide-notes {IN}"
+JUDGEMENT = [
+    JUDGED,
+    f"helm template todo {REPOSITORY}/helm/todo --values prod.yaml --set image.tag=2 --no-hooks {IN}",
+    f"kubectl {IN} apply --server-side --field-manager helm --force-conflicts --dry-run=server --filename -",
+]
 UPGRADED = f"{UPGRADE} --rollback-on-failure --wait --wait-for-jobs --timeout 15m {IN}"
 ASKED = f"helm history todo --output json {IN}"
 TESTED = f"helm test todo --logs --timeout 5m {IN}"
@@ -74,7 +79,7 @@ def has_gone_back(recorder: Recorder) -> None:
 
 def test_what_is_good_is_judged_upgraded_tested_and_used(recorder: Recorder) -> None:
     assert deploy() == 0
-    assert recorder.calls == [ASKED, JUDGED, UPGRADED, TESTED, SMOKED]
+    assert recorder.calls == [ASKED, *JUDGEMENT, UPGRADED, TESTED, SMOKED]
 
 
 def test_the_same_again_takes_the_same_steps(recorder: Recorder) -> None:
@@ -97,12 +102,25 @@ def test_what_the_server_refuses_changes_nothing(
     assert "100mm" in said
 
 
+def test_each_object_is_sent_to_be_judged_and_what_is_refused_changes_nothing(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Helm's dry run sends none: an impossible quantity would be found in the middle of the upgrade."""
+    recorder.answers("helm template", {"kind": "Deployment", "metadata": {"name": "todo-web"}})
+    recorder.answers("apply --server-side", "error: quantities must match the regular expression", code=1)
+    assert deploy() == 1
+    assert recorder.calls == [ASKED, *JUDGEMENT]
+    assert recorder.given == [{"kind": "Deployment", "metadata": {"name": "todo-web"}}]
+    assert "deploy: nothing was changed: " in (said := capsys.readouterr().err)
+    assert "quantities must match" in said
+
+
 def test_pods_that_do_not_get_ready_are_named_and_what_helm_brought_back_is_used(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     has_gone_back(recorder)
     assert deploy() == 1
-    assert recorder.calls[:3] == [ASKED, JUDGED, UPGRADED]
+    assert recorder.calls[:5] == [ASKED, *JUDGEMENT, UPGRADED]
     assert recorder.calls[-1] == SMOKED
     assert ROLLED_BACK not in recorder.calls
     said = capsys.readouterr().err
@@ -160,7 +178,7 @@ def test_what_runs_and_does_not_work_is_rolled_back_and_the_old_one_used(
 ) -> None:
     recorder.answers(fails, "FAILED  the reminder fires: no notification came", code=1, once=True)
     assert deploy() == 1
-    assert recorder.calls == [ASKED, JUDGED, UPGRADED, *before, ROLLED_BACK, SMOKED]
+    assert recorder.calls == [ASKED, *JUDGEMENT, UPGRADED, *before, ROLLED_BACK, SMOKED]
     said = capsys.readouterr().err
     assert "no notification came" in said
     assert said.endswith("Revision 4 runs again, and passes.\n")
