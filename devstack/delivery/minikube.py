@@ -257,6 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options["cluster"] and not options["image"]:
         parser.error("--cluster needs --image: nothing is built there")
     deletes = options.pop("delete")
+    if deletes and options["cluster"]:
+        parser.error("--delete removes a minikube, never a cluster that runs already")
     installation = MinikubeInstallation(**options | {"image": options["image"] or ""})
     try:
         if deletes:

@@ -231,6 +231,12 @@ def test_nothing_is_built_for_a_cluster_that_runs_already(capsys: pytest.Capture
     assert "--cluster needs --image" in capsys.readouterr().err
 
 
+def test_a_cluster_that_runs_already_is_not_deleted_nor_a_minikube_beside_it(recorder: Recorder) -> None:
+    with pytest.raises(SystemExit):
+        main(["--delete", "--cluster", "kind-todo", "--image", "todo:nightly"])
+    assert recorder.calls == []
+
+
 def test_what_a_killed_run_left_is_said_with_what_mends_it(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
