@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ _OLDEST_KUBERNETES: Final = (1, 33)
 _NAMESPACE, _RELEASE, _HOST, _PORT = "todo", "todo", "todo.localhost", 8080
 _WAITS: Final = ("--wait", "--timeout", "5m")
 _COMMIT: Final = ("git", "-C", str(_REPOSITORY), "describe", "--always", "--dirty", "--exclude", "*")
+_CHANGES: Final = ("git", "-C", str(_REPOSITORY), "diff", "--binary", "HEAD")
 
 
 _SCALED: Final = {
@@ -142,8 +144,13 @@ class MinikubeInstallation:
             run_program(argv, shows=True)
 
     def image_name(self) -> str:
-        """Return the image that was named, or that of this commit: another one starts the pods anew."""
-        return self.image or f"todo:commit-{run_program(_COMMIT).strip()}"
+        """Return the image that was named, or that of this commit and its changes: another one starts the pods anew."""
+        if self.image:
+            return self.image
+        commit = run_program(_COMMIT).strip()
+        if commit.endswith("-dirty"):
+            commit += f"-{sha256(run_program(_CHANGES).encode()).hexdigest()[:8]}"
+        return f"todo:commit-{commit}"
 
     def make_namespace(self) -> None:
         """Create the namespace unless it exists."""

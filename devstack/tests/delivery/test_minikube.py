@@ -99,6 +99,16 @@ def test_a_second_run_keeps_minikube_and_secrets(recorder: Recorder) -> None:
     assert [each["kind"] for each in recorder.given] == ["Namespace", "GatewayClass"]
 
 
+def test_what_is_not_committed_makes_another_image(recorder: Recorder) -> None:
+    recorder.answers("git ", "abc1234-dirty\n")
+    names = []
+    for changes in ("+ one", "+ two"):
+        recorder.answers("diff --binary HEAD", changes)
+        names.append(MinikubeInstallation().image_name())
+    assert len(set(names)) == 2
+    assert all(re.fullmatch("todo:commit-abc1234-dirty-[0-9a-f]{8}", name) for name in names)
+
+
 def test_over_kafka_there_is_no_dapr(recorder: Recorder) -> None:
     assert main(["--transport", "kafka"]) == 0
     assert not any("dapr.github.io" in call for call in recorder.calls)
