@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from devstack.delivery.programs import DeliveryError, run_program
 
 _MOST_PODS, _LINES = 5, 5
+_LOOK_SECONDS = 20.0
+_ALL_READY = "All pods are ready."
 
 
 def describe_unready(kubectl: Sequence[str]) -> str:
@@ -21,7 +25,31 @@ def describe_unready(kubectl: Sequence[str]) -> str:
     except DeliveryError as error:
         return f"The pods cannot be listed either: {error}"
     lines = [line for pod in [*filter(is_unready, pods)][:_MOST_PODS] for line in _lines_of(pod, kubectl)]
-    return "\n".join(lines) or "All pods are ready."
+    return "\n".join(lines) or _ALL_READY
+
+
+@contextmanager
+def watch_unready(kubectl: Sequence[str], *, every: float = _LOOK_SECONDS) -> Iterator[Callable[[], str]]:
+    """Look at the pods while the block runs; give a function that returns what was seen last of those not ready.
+
+    When Helm has gone back, the pods that did not get ready are gone, and their logs with them.
+    """
+    seen: list[str] = []
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(every):
+            told = describe_unready(kubectl)
+            if told != _ALL_READY:
+                seen[:] = [told]
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield lambda: seen[0] if seen else describe_unready(kubectl)
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def is_unready(pod: Mapping[str, Any]) -> bool:

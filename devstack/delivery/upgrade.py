@@ -26,7 +26,7 @@ from devstack.delivery.programs import (
     ProgramMissing,
     run_program,
 )
-from devstack.delivery.unready import describe_unready
+from devstack.delivery.unready import describe_unready, watch_unready
 
 _OK, _FAILED, _USAGE, _BROKEN = 0, 1, 2, 3
 _REPOSITORY: Final = Path(__file__).resolve().parent.parent.parent
@@ -71,9 +71,10 @@ class Rollout:
             return self.fail(f"nothing was changed: {refused}")
         try:
             waits = ("--rollback-on-failure", "--wait", "--wait-for-jobs", "--timeout", self.options.timeout)
-            self.step("upgrade", lambda: self.upgrade(*waits))
+            with watch_unready(self.kubectl()) as unready:
+                self.step("upgrade", lambda: self.upgrade(*waits))
         except ProgramFailed as failed:
-            return self.judge_failed_upgrade(failed)
+            return self.judge_failed_upgrade(failed, unready())
         try:
             self.step("helm test", self.test)
             self.step("smoke", self.smoke)
@@ -132,9 +133,9 @@ class Rollout:
         connect = ["--connect", self.options.connect] if self.options.connect else []
         run_program([*SMOKE_COMMAND, self.options.url, *connect], shows=True)
 
-    def judge_failed_upgrade(self, failed: ProgramFailed) -> int:
+    def judge_failed_upgrade(self, failed: ProgramFailed, unready: str) -> int:
         """Say why pods did not get ready, and whether Helm has brought back what ran before."""
-        told = f"{failed}\n{describe_unready(self.kubectl())}"
+        told = f"{failed}\n{unready}"
         try:
             self.require_brought_back()
             if self.revision:

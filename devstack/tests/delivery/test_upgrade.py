@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from devstack.delivery import upgrade
+from devstack.delivery.unready import watch_unready
 from devstack.paths import REPOSITORY
 from devstack.tests.delivery.recorder import Recorder
+from devstack.waiting import wait_until
 
 URL = "https://todo.example"
 HISTORY = [
@@ -127,6 +129,13 @@ def test_pods_that_do_not_get_ready_are_named_and_what_helm_brought_back_is_used
     assert "todo-web-1, web: waiting CrashLoopBackOff\n    ImportError: no module" in said
     assert "todo-prepare" not in said
     assert said.endswith("Helm has brought back what ran before, and it passes.\n")
+
+
+def test_pods_that_helm_has_taken_away_are_named_still(recorder: Recorder) -> None:
+    with watch_unready(["kubectl", "--namespace", "todo"], every=0.01) as unready:
+        assert wait_until(lambda: any("get pods" in call for call in recorder.calls), seconds=10)
+    recorder.answers("get pods", {"items": []})
+    assert unready() == "todo-web-1, web: waiting CrashLoopBackOff\n    ImportError: no module"
 
 
 def test_what_helm_brought_back_and_does_not_work_is_an_alarm(
