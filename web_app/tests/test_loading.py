@@ -190,6 +190,34 @@ def test_a_database_that_cannot_be_used_is_made_anew_with_what_waits(
     assert found == [["one", "waits"], ["one", "waits"], True, False, draft]
 
 
+def test_of_two_tabs_that_cannot_use_a_database_one_alone_makes_it_anew(page: Page) -> None:
+    found = play(
+        page,
+        """
+        const {replaceDatabase} = await import("/web/data/repair.js");
+        const {openUserDatabase} = await import("/web/data/schema.js");
+        const opening = indexedDB.open(`todo-${w.USER}`, 7);
+        opening.onupgradeneeded = () => opening.result.createObjectStore("queue", {keyPath: "key"}).put({key: "waits", seq: 1});
+        await new Promise((resolve) => { opening.onsuccess = resolve; });
+        opening.result.close();
+        const replace = () => replaceDatabase(w.USER, () => openUserDatabase(w.USER, {}));
+        const {deleteDatabase} = IDBFactory.prototype;
+        let second;
+        IDBFactory.prototype.deleteDatabase = function (name) {
+          IDBFactory.prototype.deleteDatabase = deleteDatabase;
+          const request = deleteDatabase.call(this, name);
+          second = replace();
+          return request;
+        };
+        const both = [await replace(), await second];
+        const waiting = await Promise.all(both.map((database) => database.count("queue")));
+        both.forEach((database) => database.close());
+        return waiting;
+        """,
+    )
+    assert found == [1, 1]
+
+
 def test_a_device_that_is_to_keep_nothing_sends_what_waits_and_then_keeps_nothing(page: Page) -> None:
     """At sign-in, nobody has been asked yet about what waits from before."""
     found = play(
