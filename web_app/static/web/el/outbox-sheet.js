@@ -49,12 +49,14 @@ export class OutboxSheet extends LightElement {
     this.app.closeWith(() => this.app.router.go(`/app/search?q=${encodeURIComponent(title)}`));
   }
 
-  /** The task comes back, and then what was changed. @param {import("../store/fold.js").Mutation} mutation */
-  restore({ key, task, op, fields, args, base, scope, reminder }) {
+  /** The task comes back, and then what was changed, in its order: what waits behind this change would be refused before it. @param {import("../store/fold.js").Mutation} mutation */
+  restore({ task }) {
     const { engine, actions } = this.app;
-    engine.forget(key);
-    const again = { op, task, fields, args, base, scope, reminder };
-    for (const given of [{ op: "restore", task }, ...(op === "restore" ? [] : [again])]) void engine.act(actions.mutation(given));
+    const mine = engine.outbox.queue.inOrder().filter((each) => each.task === task);
+    const again = mine.filter(({ op }) => op !== "restore").map(({ op, fields, shown, args, base, scope, reminder }) => ({ op, task, fields, shown, args, base, scope, reminder }));
+    for (const given of [{ op: "restore", task }, ...again]) void engine.act(actions.mutation(given));
+    // The first holds back the others: it goes last.
+    for (const { key } of mine.reverse()) engine.forget(key);
   }
 }
 
