@@ -145,6 +145,18 @@ def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
     expect(panel.get_by_role("button", name="Add a reminder")).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_moment_that_is_half_written_keeps_its_other_parts(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 10am")
+    panel = open_task(page, "Dentist")
+    panel.get_by_role("button", name="Add a reminder").click()
+    panel.locator("#remind-when").select_option("moment")
+    field = panel.locator("#remind-at")
+    before = field.input_value()
+    field.focus()
+    page.keyboard.type("05")  # the day or the month, as this browser writes dates
+    expect(field).to_have_value(re.compile(rf"{before[:4]}-(?:05-\d\d|\d\d-05){before[10:]}"))
+
+
 def test_a_reminder_is_set_by_key_and_by_the_palette(ada: Person) -> None:
     page = written(ada, "Dentist 2027-03-01 10am")
     page.keyboard.press("j")

@@ -13,13 +13,13 @@ const OF_DAY = ["PT9H", "PT18H", "-PT15H", "-P1D"];
 const UNITS = { minutes: 1, hours: 60, days: 1440, weeks: 10_080 };
 
 export class ReminderForm extends LightElement {
-  static properties = { app: { attribute: false }, row: { attribute: false }, reminder: { attribute: false }, kept: { attribute: false }, choice: { state: true }, problem: { state: true } };
+  static properties = { app: { attribute: false }, row: { attribute: false }, reminder: { attribute: false }, choice: { state: true }, problem: { state: true } };
 
   constructor() {
     super();
     this.choice = "";
     this.problem = "";
-    /** @type {any} what was written in it, and not saved */
+    /** @type {any} what was written in it, and not saved; no property: a field that is being written is not to be set to it */
     this.kept = undefined;
   }
 
@@ -71,15 +71,16 @@ export class ReminderForm extends LightElement {
 
   moment() {
     const { t, store } = this.app;
-    const at = this.reminder?.at ? Date.parse(this.reminder.at) : store.now() + 3_600_000;
+    const at = this.reminder?.at ? Date.parse(this.reminder.at) : (this.inAnHour ??= store.now() + 3_600_000); // one moment, however often it renders
     const { hour, minute } = instantToWall(at, store.zone);
     const two = (number) => String(number).padStart(2, "0");
     return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${this.kept?.at ?? `${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
   }
 
-  /** "keep" comes with what stands in the form. @param {Event} event */
+  /** "keep" comes with what stands in the form. A date that is half written has no value: the last whole one stays. @param {Event} event */
   keep({ currentTarget }) {
-    this.kept = { ...this.kept, ...Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (currentTarget))), choice: this.choice };
+    const given = [...new FormData(/** @type {HTMLFormElement} */ (currentTarget))].filter(([, value]) => value);
+    this.kept = { ...this.kept, ...Object.fromEntries(given), choice: this.choice };
     this.dispatchEvent(new CustomEvent("keep", { detail: this.kept }));
   }
 
