@@ -17,18 +17,26 @@ if (place) void sayWaiting(place).catch(() => undefined); // a browser without a
 async function sayWaiting(place) {
   const names = (await indexedDB.databases()).map(({ name }) => name ?? "");
   for (const name of names.filter((each) => each.startsWith("todo-") && each !== "todo-shared")) {
-    const { count, username } = await waitingIn(name);
+    // One that has gone meanwhile, or cannot be used, says nothing of the others.
+    const { count, username } = await waitingIn(name).catch(() => ({ count: 0, username: "" }));
     if (count) place.append(sentence(count, username));
   }
 }
 
 /** @param {string} name of the database of a person @returns {Promise<{count: number, username?: string}>} */
 async function waitingIn(name) {
-  // One that has gone meanwhile must not be made again, with nothing in it.
-  const database = await openDB(name, undefined, { upgrade: (made, from, to, transaction) => transaction.abort() });
-  const [count, username] = await Promise.all([database.count("queue"), database.get("meta", "username")]);
-  database.close();
-  return { count, username };
+  const database = await openDB(name, undefined, { upgrade: makeNone });
+  try {
+    return { count: await database.count("queue"), username: await database.get("meta", "username").catch(() => "") };
+  } finally {
+    database.close();
+  }
+}
+
+/** One that has gone meanwhile must not be made again, with nothing in it. */
+function makeNone(database, from, to, transaction) {
+  transaction.done.catch(() => undefined);
+  transaction.abort();
 }
 
 /** @param {number} count @param {string} [username] @returns {Element} */
