@@ -5,12 +5,23 @@ import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
 
 export class LeaveSheet extends LightElement {
-  static properties = { app: { attribute: false }, isSending: { state: true } };
+  static properties = { app: { attribute: false }, isSending: { state: true }, refusal: { state: true } };
 
   connectedCallback() {
     super.connectedCallback();
     this.follow([[this.app.engine, "status"]]);
+    this.app.engine.addEventListener("notice", this.onNotice);
   }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.app.engine.removeEventListener("notice", this.onNotice);
+  }
+
+  /** A change that the server refuses is given up: who leaves hears of it first. @param {any} event */
+  onNotice = ({ detail: { kind, problem } }) => {
+    if (kind === "refused" && this.isSending) Object.assign(this, { isSending: false, refusal: problem.detail });
+  };
 
   firstUpdated() {
     this.querySelector("dialog")?.showModal();
@@ -22,20 +33,22 @@ export class LeaveSheet extends LightElement {
 
   render() {
     const { t, engine } = this.app;
+    const { waiting, blocked } = engine.outbox.queue.counts();
     const count = { waiting: this.count };
+    const state = engine.state !== "live" ? t("needs_network_back") : blocked ? t("need_you", { blocked }) : nothing;
     return html`
       <dialog aria-labelledby="leave-title" @close=${() => this.app.close()}>
         <h2 id="leave-title">${t("sign_out")}</h2>
-        <p>${this.count ? t("sign_out_waiting", count) : t("outbox_empty")}</p>
-        <p role="status">${this.isSending && engine.state !== "live" ? t("needs_network_back") : nothing}</p>
-        <form method="dialog">${this.isSending || !this.count ? nothing : html`<button type="button" @click=${() => this.send()}>${t("sign_out_send")}</button>`}
+        <p>${this.count ? t("sign_out_waiting", count) : this.refusal ? nothing : t("outbox_empty")}</p>
+        <p role="status">${this.isSending ? state : html`<span lang="en">${this.refusal}</span>`}</p>
+        <form method="dialog">${this.isSending || !waiting ? nothing : html`<button type="button" @click=${() => this.send()}>${t("sign_out_send")}</button>`}
           <button type="button" @click=${() => this.app.leave()}>${this.count ? t("sign_out_discard", count) : t("sign_out")}</button><button class="primary">${t("sign_out_stay")}</button></form>
       </dialog>`;
   }
 
   /** Leave as soon as everything is sent. */
   send() {
-    this.isSending = true;
+    Object.assign(this, { isSending: true, refusal: undefined });
     this.app.engine.lookAgain();
   }
 
