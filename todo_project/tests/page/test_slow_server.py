@@ -86,6 +86,7 @@ def test_before_any_script_there_is_a_frame_with_ways_out_and_without_scripts_a_
         page.goto("/app/today")
         expect(page.get_by_role("heading")).to_have_text(["Todo"])
         expect(page.locator(".skeleton i")).to_have_count(3)
+        page.evaluate("document.getAnimations().forEach((each) => { each.pause(); each.currentTime = 0; })")
         late = page.locator(".late")
         expect(late).to_be_hidden()
         page.evaluate("document.getAnimations().forEach((each) => each.finish())")
