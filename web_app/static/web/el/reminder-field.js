@@ -72,6 +72,13 @@ export class ReminderField extends LightElement {
       <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${({ detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${({ detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
+  /** Open the form of another one, with what was kept of it here. */
+  async begin() {
+    await reopenForm(this, "reminder");
+    if (this.isOpen) this.querySelector("select")?.focus();
+    else this.toggle("new");
+  }
+
   toggle(which) {
     this.opened = this.opened === which ? null : which;
     this.forget();

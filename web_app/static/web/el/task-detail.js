@@ -123,7 +123,7 @@ export class TaskDetail extends LightElement {
     if (!awaited) return;
     this.app.isTaskAwaited = false;
     this.focusIn();
-    if (awaited === "reminder") /** @type {any} */ (this.querySelector("reminder-field"))?.toggle("new");
+    if (awaited === "reminder") /** @type {any} */ (this.querySelector("reminder-field"))?.begin();
     if (changed.has("task")) this.querySelector(".task")?.scrollTo(0, 0);
   }
 
