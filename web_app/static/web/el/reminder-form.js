@@ -31,7 +31,8 @@ export class ReminderForm extends LightElement {
   begin() {
     const { reminder } = this;
     const usual = this.usual();
-    if (this.kept) this.choice = this.kept.choice;
+    const offered = usual.length ? [...usual, "own", "moment"] : ["moment"]; // the due may be of another kind by now
+    if (offered.includes(this.kept?.choice)) this.choice = this.kept.choice;
     else if (!reminder) this.choice = usual[usual.length > 4 ? 2 : 0] ?? "moment";
     else this.choice = reminder.offset ? (usual.includes(reminder.offset) ? reminder.offset : "own") : "moment";
   }
