@@ -32,7 +32,8 @@ export class OutboxSheet extends LightElement {
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";
     const { code, detail, request_id: id } = mutation.last_error ?? {};
     const known = ["maybe_saved", "gone", "changed", "conflict"].includes(code);
-    const button = (act, label) => html`<button type="button" @click=${act}>${t(label)}</button>`;
+    // What is decided goes, and the next comes under the pointer: the second click of two decides nothing.
+    const button = (act, label) => html`<button type="button" @click=${({ detail }) => { if (detail < 2) act(); }}>${t(label)}</button>`;
     const { engine } = this.app;
     const [act, label] = {
       conflict: [() => void this.app.open("conflict-sheet", { key: mutation.key }), "compare"],
