@@ -127,7 +127,8 @@ def test_styles_know_no_left_and_right() -> None:
 def test_the_first_visit_is_small() -> None:
     """W1 and W2 of the contract, in bytes after gzip: modules 80 KB in at most 50 files, style sheets 14 KB.
 
-    What is loaded later is 100 KB as one stream; in files of their own, as they are fetched, they are half more.
+    What is loaded later is 100 KB as one stream; in files of their own, as they are fetched, they are half more. The
+    two languages that are none, for tests, are loaded by no visit.
     """
     early = assets.reachable_from(assets.ENTRY, with_lazy=False)
     assert len(early) <= 50
@@ -135,7 +136,8 @@ def test_the_first_visit_is_small() -> None:
     assert zipped((*assets.STYLES, assets.PRINT_STYLE)) <= 14_000
     assert zipped(assets.FORM_STYLES) <= 6_000
     # In one order: what compresses well together is near each other in any run.
-    later = tuple(sorted(set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - set(early)))
+    tests_only = {"web/locale/xa.js", "web/locale/xb.js"}
+    later = tuple(sorted(set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - {*early, *tests_only}))
     assert len(gzip.compress(b"".join((assets.STATIC / name).read_bytes() for name in later), 9)) <= 100_000
     assert zipped(later) <= 150_000
 

@@ -6,13 +6,13 @@ import { databaseName, isUsable } from "./schema.js";
 /** Put a new database in its place. Rejects where the browser has none for us. @param {string} userId @param {() => Promise<any>} open @returns {Promise<any>} the new one */
 export async function replaceDatabase(userId, open) {
   const replace = () => replaceUnlessUsable(databaseName(userId), open);
-  // Of tabs that begin together one does it. The others would make an empty one where it has just deleted the old one.
+  // One tab alone: another would make an empty one where this has just deleted the old one.
   return navigator.locks ? navigator.locks.request(`todo:${userId}:repair`, replace) : replace();
 }
 
 async function replaceUnlessUsable(name, open) {
   const old = await openDB(name);
-  if (isUsable(old)) { old.close(); return open(); } // what failed was something else, or another tab has done it
+  if (isUsable(old)) { old.close(); return open(); } // something else failed, or another tab has done it
   const [[queue], [texts, names]] = [await contentOf(old, "queue"), await contentOf(old, "drafts")];
   old.close();
   await deleteDB(name);
@@ -24,7 +24,7 @@ async function replaceUnlessUsable(name, open) {
   return database;
 }
 
-/** The values and the keys of a store as of one moment: another tab may still write. @param {string} name */
+/** Values and keys of one moment: another tab may still write. */
 async function contentOf(database, name) {
   if (!database.objectStoreNames.contains(name)) return [[], []];
   const { store } = database.transaction(name);

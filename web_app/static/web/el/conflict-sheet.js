@@ -1,5 +1,5 @@
 // @ts-check
-// One field of one task was changed here and elsewhere: both texts, and nothing is sent until a person has chosen.
+// One field was changed here and elsewhere: both texts, and nothing is sent until a person has chosen.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";

@@ -18,7 +18,7 @@ export class LeaveSheet extends LightElement {
     this.app.engine.removeEventListener("notice", this.onNotice);
   }
 
-  /** A change that the server refuses is given up: who leaves hears of it first. @param {any} event */
+  /** A refused change is given up: who leaves hears of it first. */
   onNotice = ({ detail: { kind, problem } }) => {
     if (kind === "refused" && this.isSending) Object.assign(this, { isSending: false, refusal: problem.detail });
   };

@@ -32,7 +32,7 @@ export class OutboxSheet extends LightElement {
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";
     const { code, detail, request_id: id } = mutation.last_error ?? {};
     const known = ["maybe_saved", "gone", "changed", "conflict"].includes(code);
-    // What is decided goes, and the next comes under the pointer: the second click of two decides nothing.
+    // The second click of two would meet the next change.
     const button = (act, label) => html`<button type="button" @click=${({ detail }) => { if (detail < 2) act(); }}>${t(label)}</button>`;
     const { engine } = this.app;
     const [act, label] = {
@@ -50,7 +50,7 @@ export class OutboxSheet extends LightElement {
     this.app.closeWith(() => this.app.router.go(`/app/search?q=${encodeURIComponent(title)}`));
   }
 
-  /** The task comes back, and then what was changed, in its order: what waits behind this change would be refused before it. @param {import("../store/fold.js").Mutation} mutation */
+  /** The task comes back, and then all that waits for it, in its order. @param {import("../store/fold.js").Mutation} mutation */
   restore({ task }) {
     const { engine, actions } = this.app;
     const mine = engine.outbox.queue.inOrder().filter((each) => each.task === task);

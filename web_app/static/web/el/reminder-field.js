@@ -72,7 +72,7 @@ export class ReminderField extends LightElement {
       <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${({ detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${({ detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
-  /** Open the form of another one, with what was kept of it here. */
+  /** Open the form of a new one, as it was left. */
   async begin() {
     await reopenForm(this, "reminder");
     if (this.isOpen) this.querySelector("select")?.focus();

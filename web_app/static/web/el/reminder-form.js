@@ -19,7 +19,7 @@ export class ReminderForm extends LightElement {
     super();
     this.choice = "";
     this.problem = "";
-    /** @type {any} what was written in it, and not saved; no property: a field that is being written is not to be set to it */
+    /** @type {any} what was written and not saved; no property: it must not set the field that is written */
     this.kept = undefined;
   }
 
@@ -31,7 +31,7 @@ export class ReminderForm extends LightElement {
   begin() {
     const { reminder } = this;
     const usual = this.usual();
-    const offered = usual.length ? [...usual, "own", "moment"] : ["moment"]; // the due may be of another kind by now
+    const offered = usual.length ? [...usual, "own", "moment"] : ["moment"];
     if (offered.includes(this.kept?.choice)) this.choice = this.kept.choice;
     else if (!reminder) this.choice = usual[usual.length > 4 ? 2 : 0] ?? "moment";
     else this.choice = reminder.offset ? (usual.includes(reminder.offset) ? reminder.offset : "own") : "moment";
@@ -72,13 +72,13 @@ export class ReminderForm extends LightElement {
 
   moment() {
     const { t, store } = this.app;
-    const at = this.reminder?.at ? Date.parse(this.reminder.at) : (this.inAnHour ??= store.now() + 3_600_000); // one moment, however often it renders
+    const at = this.reminder?.at ? Date.parse(this.reminder.at) : (this.inAnHour ??= store.now() + 3_600_000);
     const { hour, minute } = instantToWall(at, store.zone);
     const two = (number) => String(number).padStart(2, "0");
     return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${this.kept?.at ?? `${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
   }
 
-  /** "keep" comes with what stands in the form. A date that is half written has no value: the last whole one stays. @param {Event} event */
+  /** "keep" comes with what stands in the form. A date that is half written has no value. @param {Event} event */
   keep({ currentTarget }) {
     const given = [...new FormData(/** @type {HTMLFormElement} */ (currentTarget))].filter(([, value]) => value);
     this.kept = { ...this.kept, ...Object.fromEntries(given), choice: this.choice };

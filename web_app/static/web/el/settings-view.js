@@ -28,7 +28,7 @@ export class SettingsView extends LightElement {
     this.forget?.();
   }
 
-  /** Another device may have changed the account meanwhile, or a link in a mail. */
+  /** Another device, or a link in a mail, may have changed the account. */
   async look() {
     const answer = await this.app.api.call("GET", "/api/auth/me/").catch(() => null);
     if (answer?.status !== 200) return;

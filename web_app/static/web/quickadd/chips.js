@@ -1,7 +1,7 @@
 // @ts-check
 // A line cut into the parts that were read and the text between them.
 
-/** @param {string} text @param {Array<{start: number, end: number, kind: string}>} chips @returns {Array<{text: string, kind: string}>} */
+/** @param {string} text @param {any[]} chips @returns {Array<{text: string, kind: string}>} */
 export function partsOf(text, chips) {
   const parts = [];
   let at = 0;

@@ -9,10 +9,10 @@ import { byCompletion } from "./views.js";
 /** How long done tasks are kept on a device; older ones are asked for. */
 const DONE_DAYS = 30;
 
-/** The first moment of which this device keeps done tasks. @param {number} now @returns {number} */
+/** The first moment of which this device keeps done tasks. */
 export const keptSince = (now) => now - DONE_DAYS * 86_400_000;
 
-/** A moment of the same day, the same all day: what is asked for before it may be kept, too, and none is left out. @param {number} now @returns {string} */
+/** A moment of the same day, the same all day: what is asked for before it may be kept, too, and none is left out. */
 export const endOfKept = (now) => `${new Date(keptSince(now)).toISOString().slice(0, 10)}T23:59:59Z`;
 
 /** Done tasks by day for a week, then the rest of what is kept, then what the server has. @param {Moment} moment @returns {Section[]} */

@@ -11,7 +11,7 @@ import { ageOf, byCompletion, sectionsOf } from "./views.js";
 
 const PRIORITY_RANKS = { urgent: 4, high: 3, medium: 2, low: 1 };
 
-/** Return the sections of a query with its group and sort, as an address has them. @param {string} address @param {Moment} moment @param {string[]} tags that there are @returns {Section[]} */
+/** Return the sections of a query with its group and sort, as an address has them. @param {Moment} moment @param {string[]} tags that there are @returns {Section[]} */
 export function sectionsOfQuery(address, moment, tags) {
   const { query, group, sort } = partsOfAddress(address);
   const matches = matcherOfQuery(query, moment);
@@ -62,17 +62,17 @@ const RANKS = {
   relevance: (task, sign) => [-sign * instantOf(task, "created_at")],
 };
 
-/** When it was made or changed; after all others what the server has not made yet. @param {string} name */
+/** When it was made or changed; after all others what the server has not made yet. */
 const instantOf = (task, name) => Date.parse(task[name]) + (task.version === 0 ? 1e15 : 0);
 
-/** Return the rank of tasks in an order such as "-priority,due_date". @param {string} sort @returns {Section["rank"]} */
+/** Return the rank of tasks in an order such as "-priority,due_date". @returns {Section["rank"]} */
 function rankBy(sort) {
   const keys = (sort || "due_date,-priority").split(",").filter(Boolean).map((key) => ({ rank: RANKS[key.replace("-", "")], sign: key.startsWith("-") ? -1 : 1 })).filter(({ rank }) => rank);
   return (task) => [...keys.flatMap(({ rank, sign }) => rank(task, sign)), ageOf(task)];
 }
 
-/** Letters without marks and cases, numbers by their value. @param {string} title */
+/** Letters without marks and cases, numbers by their value. */
 const titleKey = (title) => plain(title).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
 
-/** A text that sorts the other way round. @param {string} text */
+/** A text that sorts the other way round. */
 const inverted = (text) => [...text, "\0"].map((letter) => String.fromCodePoint(0x10ffff - Math.max(1, letter.codePointAt(0) ?? 1))).join("");

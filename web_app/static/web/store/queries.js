@@ -11,12 +11,12 @@ import { matcherOf } from "./search.js";
 const WEEKDAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];
 const PRIORITIES = { normal: "medium", critical: "urgent" };
 
-/** Return the values of a parameter that takes several. @param {URLSearchParams} query @param {string} name @returns {string[]} */
+/** Return the values of a parameter that takes several. @param {URLSearchParams} query @returns {string[]} */
 export function valuesIn(query, name) {
   return query.getAll(name).flatMap((text) => text.split(",")).map((text) => text.trim());
 }
 
-/** Return the query with other values of a parameter; none take it away. @param {string} text @param {string} name @param {string[]} values @returns {string} */
+/** Return the query with other values of a parameter; none take it away. @param {string[]} values */
 export function withValues(text, name, values) {
   const query = new URLSearchParams(text);
   if (values.length) query.set(name, values.join(","));
@@ -24,17 +24,17 @@ export function withValues(text, name, values) {
   return String(query).replaceAll("%2C", ",").replaceAll("+", "%20");
 }
 
-/** Return an address's query without what only the page knows. @param {string} text @returns {{query: string, group: string, sort: string}} */
+/** Return an address's query without what only the page knows. @returns {{query: string, group: string, sort: string}} */
 export function partsOfAddress(text) {
   const all = new URLSearchParams(text);
   const [group, sort] = [all.get("group") || "none", all.get("sort") ?? ""];
   return { query: withValues(withValues(text, "group", []), "sort", []), group, sort };
 }
 
-/** Return what makes a tag unique, as nearly as a browser can. @param {string} name @returns {string} */
+/** Return what makes a tag unique, as nearly as a browser can. */
 export const tagKey = (name) => name.normalize("NFKC").toLowerCase().trim();
 
-/** Return a test for tasks that the query finds. @param {string} text @param {Moment} moment @returns {Test} */
+/** Return a test for tasks that the query finds. @param {Moment} moment @returns {Test} */
 export function matcherOfQuery(text, moment) {
   const query = new URLSearchParams(text);
   const tests = [...words(query), ...states(query), ...priorities(query), ...tags(query), ...dues(query, moment), ...spans(query, moment), ...ids(query)];
@@ -106,7 +106,7 @@ function spans(query, { zone }) {
   });
 }
 
-/** The instant of a parameter: a day is its start in the zone, a wall time one of the zone. @param {string} text @param {string} zone @returns {number} */
+/** The instant of a parameter: a day is its start in the zone, a wall time one of the zone. */
 export function instantIn(text, zone) {
   const wall = /^(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)[\d.]*)?)?$/.exec(text);
   if (!wall) return Date.parse(text.replace(" ", "+"));
@@ -121,7 +121,7 @@ function ids(query) {
   return tests;
 }
 
-/** Return the path that asks the server for the done tasks of a query that this device does not keep; "" if there can be none. @param {string} text @param {number} now @returns {string} */
+/** Return the path that asks the server for the done tasks of a query that this device does not keep; "" if there can be none. */
 export function pathToOlder(text, now) {
   const query = new URLSearchParams(text);
   const isOpen = query.get("status") === "pending" || query.get("completed") === "false";

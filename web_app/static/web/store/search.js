@@ -2,12 +2,12 @@
 // Search over what this device holds, by the server's rules: letters without marks and cases, every word as the beginning
 // of one, "quoted words" whole and one after the other, -word for tasks without it.
 
-/** Return a text as search compares it. @param {string} text @returns {string} */
+/** Return a text as search compares it. */
 export function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
 }
 
-/** Return the words of a text. @param {string} text @returns {string[]} */
+/** Return the words of a text. @returns {string[]} */
 export function wordsOf(text) {
   return plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
@@ -39,7 +39,7 @@ function has(found, { words, isPhrase }) {
   return found.some((_, from) => fits(from));
 }
 
-/** Return a test for tasks, or null for a query without words. @param {string} query @returns {((task: any) => boolean) | null} */
+/** Return a test for tasks, or null for a query without words. @returns {((task: any) => boolean) | null} */
 export function matcherOf(query) {
   const parts = partsOf(query);
   if (!parts.length) return null;

@@ -31,7 +31,7 @@ export async function resumeTexts(app) {
   await Promise.all(Object.keys(TEXTS).map(take));
 }
 
-/** Return whether this one is settled: it is a change now, which is kept until the server has it, or it is too long to be one and waits in its field. @param {[string, string, string]} draft */
+/** Return whether it is a change now, or too long to be one and waits in its field. @param {[string, string, string]} draft */
 function resumeText(app, [name, id, typed]) {
   const task = /^\d+$/.test(id) ? Number(id) : app.store.idOf(id);
   const { text, base } = keptText(typed, name) ?? { text: "" };
@@ -41,7 +41,7 @@ function resumeText(app, [name, id, typed]) {
   const isText = name !== "title" || wanted !== "";
   if ([...wanted].length > TEXTS[name]) return true;
   if (isText && !row && !isMissed) return false;
-  // A task that is not among those that are kept here may be an old one, or gone: the server says which, and the outbox keeps the text.
+  // A task that is not here may be an old one, or gone: the server says which, and the outbox keeps the text.
   if (isText) changeText(app, row ?? { id: task, [name]: null }, { [name]: wanted }, base === undefined ? {} : { [name]: base });
   void app.disk.putDraft(`${name} ${id}`, "");
   return true;

@@ -16,7 +16,7 @@ export function problemsOf(app, answer) {
   return Object.keys(found).length ? found : { "": problemText(app, answer) };
 }
 
-/** Show what a server has refused, and go to the first field that it is about. @param {any} element with `app` and `problems` */
+/** Show what a server has refused, at its fields. @param {any} element with `app` and `problems` */
 export async function refuse(element, answer) {
   element.problems = problemsOf(element.app, answer);
   await element.updateComplete;

@@ -72,7 +72,7 @@ export class PushDevice {
     await this.forget();
   }
 
-  /** Before this browser is signed out: the server ends the subscription with the session; what is shown is for nobody else. */
+  /** Before signing out: the server ends the subscription with the session; what is shown is for nobody else. */
   async forget() {
     const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
     for (const note of (await registration?.getNotifications?.()) ?? []) note.close();
@@ -103,7 +103,7 @@ export class PushDevice {
   }
 }
 
-/** What a browser is called in a list; "" if it is none that is known. @param {{userAgent: string}} [of] this one unless given @returns {string} */
+/** What a browser is called in a list; "" if it is unknown. @param {{userAgent: string}} [of] this one unless given @returns {string} */
 export function deviceName({ userAgent } = navigator) {
   const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) => userAgent.includes(`${name}/`)) ?? "";
   const system = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"].find((name) => userAgent.includes(name)) ?? "";

@@ -9,7 +9,7 @@ import "../locale/en-lists.js";
 /** Colours that can be told apart on light and on dark. */
 export const COLORS = { red: "#d64545", orange: "#d9822b", yellow: "#b8960c", green: "#2e9d5b", teal: "#1f9aa5", blue: "#3d7be0", purple: "#8a5cd6", pink: "#cf4f97", brown: "#96694a", grey: "#7b808a" };
 const PATH = "/api/tags/";
-/** A thousand tags are known here; whoever has more sees the others by their tasks. */
+/** A thousand tags are known here; more are seen by their tasks. */
 const MOST_PAGES = 5;
 const POLL_MS = 1000;
 

@@ -14,7 +14,7 @@ const STEP = 5;
 /** What one printing takes, about forty sheets; more would stop the page for seconds. */
 const MOST_PRINTED = 2000;
 
-/** Return from which row, and up to but not which, a list is to be in the page. @param {{top: number, count: number, height: number, view: number}} list `top`: from the upper edge of what is seen to the first row @returns {[number, number]} */
+/** Return from which row, and up to which, without it, a list is in the page. @param {{top: number, count: number, height: number, view: number}} list `top`: from the upper edge of what is seen to the first row @returns {[number, number]} */
 export function rangeOf({ top, count, height, view }) {
   const inSteps = (number, round) => Math.min(count, Math.max(0, round(number / STEP) * STEP));
   return [inSteps(-top / height - AROUND, Math.floor), inSteps((view - top) / height + AROUND, Math.ceil)];

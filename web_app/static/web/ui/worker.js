@@ -6,7 +6,7 @@ import "../locale/en-sheets.js";
 const HOUR = 3_600_000;
 /** Answers and connections come in bursts: one question a burst. */
 const PAUSE = 10_000;
-/** While a platform is replaced process by process, the old build may answer first and the new one from now on. */
+/** While processes are replaced one by one, the old build may answer first and the new one from now on. */
 const SECOND_LOOK = 40_000;
 
 export function keepShell(app) {
