@@ -43,19 +43,9 @@ _NAMESPACE, _RELEASE, _HOST, _PORT = "todo", "todo", "todo.localhost", 8080
 _WAITS: Final = ("--wait", "--timeout", "5m")
 _COMMIT: Final = ("git", "-C", str(_REPOSITORY), "describe", "--always", "--dirty", "--exclude", "*")
 _CHANGES: Final = ("git", "-C", str(_REPOSITORY), "diff", "--binary", "HEAD")
-
-
-_SCALED: Final = {
-    "dapr": (
-        "keda.enabled=true",
-        "roles.relay.autoscaling.enabled=true",
-    ),  # one partition: one pod for a consumer
-    "kafka": (
-        "keda.enabled=true",
-        "roles.relay.autoscaling.enabled=true",
-        "consumers.all.autoscaling.enabled=true",
-    ),
-}
+_RELAY_SCALED: Final = ("keda.enabled=true", "roles.relay.autoscaling.enabled=true")
+# Behind Dapr a topic has one partition: one pod for a consumer.
+_SCALED: Final = {"dapr": _RELAY_SCALED, "kafka": (*_RELAY_SCALED, "consumers.all.autoscaling.enabled=true")}
 
 
 @dataclass(frozen=True)
