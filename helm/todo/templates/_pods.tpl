@@ -193,15 +193,32 @@ imagePullSecrets:
 {{- include "todo.placement" .root }}
 {{- end -}}
 
-{{- define "todo.containerBasics" -}}
+{{/* The image, and no more rights than these. */}}
+{{- define "todo.containerRights" -}}
 image: {{ include "todo.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- define "todo.containerBasics" -}}
+{{ include "todo.containerRights" . }}
 envFrom:
   - configMapRef: {name: {{ include "todo.fullname" . }}}
+{{- end -}}
+
+{{/* The database is a file of a volume, which one node at a time may have: pods that need it go to that node. */}}
+{{- define "todo.besideSingle" -}}
+{{- if and .Values.single.enabled .Values.single.sqlite -}}
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels: {{ include "todo.selector" (dict "root" . "component" "single") | nindent 12 }}
+{{- end -}}
 {{- end -}}
 
 {{/* Startup may wait ten minutes for the tables. Liveness asks neither database nor broker. (dict "side" port "ready" port) */}}
