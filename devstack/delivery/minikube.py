@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -121,20 +122,15 @@ class MinikubeInstallation:
             run_program(["minikube", "--profile", self.profile, "image", "load", self.image], shows=True)
         else:
             _say("building the image")
-            argv = [
-                "minikube",
-                "--profile",
-                self.profile,
-                "image",
-                "build",
-                "--tag",
-                self.image_name(),
-                str(_REPOSITORY),
-            ]
-            run_program(argv, shows=True)
+            build = ("minikube", "--profile", self.profile, "image", "build", "--tag", self.image_name)
+            run_program([*build, str(_REPOSITORY)], shows=True)
 
+    @cached_property
     def image_name(self) -> str:
-        """Return the image that was named, or that of this commit and its changes: another one starts the pods anew."""
+        """The image that was named, or that of this commit and its changes: another one starts the pods anew.
+
+        It is looked at once: what is changed while the image is built is not in it.
+        """
         if self.image:
             return self.image
         commit = run_program(_COMMIT).strip()
@@ -188,7 +184,7 @@ class MinikubeInstallation:
 
     def settings(self) -> list[str]:
         """Return what this installation says beside `values-minikube.yaml`."""
-        repository, _, tag = self.image_name().rpartition(":")
+        repository, _, tag = self.image_name.rpartition(":")
         said = [f"host={_HOST}", "secret.name=todo", f"image.repository={repository}", f"image.tag={tag}"]
         said += [f"image.allowedRegistries={{{repository},docker.io/library}}"] if self.image else []
         said += [] if self.transport == "dapr" else ["transport=kafka", "dapr.secretStore.atStart=false"]

@@ -53,7 +53,6 @@ FIRST = [
     CREATE,
     secret("todo-dapr-app"),
     CREATE,
-    COMMIT,
     CHART_INSTALLED,
     TESTED,
 ]
@@ -104,9 +103,19 @@ def test_what_is_not_committed_makes_another_image(recorder: Recorder) -> None:
     names = []
     for changes in ("+ one", "+ two"):
         recorder.answers("diff --binary HEAD", changes)
-        names.append(MinikubeInstallation().image_name())
+        names.append(MinikubeInstallation().image_name)
     assert len(set(names)) == 2
     assert all(re.fullmatch("todo:commit-abc1234-dirty-[0-9a-f]{8}", name) for name in names)
+
+
+def test_what_is_changed_while_the_image_is_built_does_not_name_another(recorder: Recorder) -> None:
+    recorder.answers("git ", "abc1234-dirty\n")
+    recorder.answers("diff --binary HEAD", "+ one")
+    installation = MinikubeInstallation()
+    installation.bring_image()
+    recorder.answers("diff --binary HEAD", "+ two")
+    [built] = [call.split()[6] for call in recorder.calls if "image build" in call]
+    assert f"image.tag={built.removeprefix('todo:')}" in installation.settings()
 
 
 def test_over_kafka_there_is_no_dapr(recorder: Recorder) -> None:
@@ -137,7 +146,7 @@ def test_what_it_hands_to_the_chart_is_accepted(recorder: Recorder) -> None:
         images = {
             text for text in re.findall(r"image: (\S+)", "".join(answer.texts.values())) if "todo" in text
         }
-        assert images == {f'"{installation.image_name()}"'}
+        assert images == {f'"{installation.image_name}"'}
         assert bool(answer.of_kind("ScaledObject")) is installation.keda
 
 
