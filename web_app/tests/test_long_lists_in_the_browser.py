@@ -393,24 +393,38 @@ def test_a_long_list_that_runs_from_right_to_left(browser: Browser) -> None:
 
 SCRIPT = """() => {
   const rows = app.store.open.sections.flatMap(({list}) => list.rows).slice(0, 40);
-  let best = Infinity;
   for (let round = 0; round < 12; round += 1) {
     const priority = round % 2 ? 'low' : 'high';
-    const began = performance.now();
     for (const row of rows) app.actions.change(app.store.shown.get(row.key), {priority});
-    best = Math.min(best, performance.now() - began);
   }
-  return best / rows.length;
 }"""
 
 
+class Clock:
+    """The processor time of a page's thread: what else runs on the machine does not count."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def seconds(self) -> float:
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "ThreadTime"))
+
+    def cost_of(self, script: str) -> float:
+        before = self.seconds()
+        self.page.evaluate(script)
+        return self.seconds() - before
+
+
 def test_a_change_costs_the_same_among_ten_thousand_tasks_as_among_a_hundred(browser: Browser) -> None:
-    """W4 of the contract, as a ratio of the best of several tries."""
-    costs = []
-    for count in (100, MANY):
-        with opened(browser, count) as page:
-            costs.append(min(page.evaluate(SCRIPT) for _ in range(3)))
-    assert costs[1] <= 1.5 * costs[0] + 0.05, costs
+    """W4 of the contract, as a ratio of the best of several tries, in turn."""
+    with opened(browser, 100) as few, opened(browser, MANY) as many:
+        clocks = Clock(few), Clock(many)
+        tries = [[clock.cost_of(SCRIPT) for clock in clocks] for _ in range(8)]
+    few_cost, many_cost = (min(costs) for costs in zip(*tries, strict=True))
+    assert many_cost <= 2 * few_cost, tries
 
 
 COUNT_RENDERS = """() => {
