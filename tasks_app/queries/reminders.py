@@ -60,7 +60,7 @@ def due_firings(reminder_ids: Sequence[int], now: datetime) -> list[Firing]:
     """Return the firings of these reminders that are planned for `now` or before, earliest first."""
     found = sql.fetch(*select_firings(reminder_ids, now))
     if connection.vendor == "sqlite":
-        return [Firing._make(map(_aware, row)) for row in found]
+        return [Firing._make(_aware(row)) for row in found]
     return [Firing._make(row) for row in found]
 
 
@@ -81,6 +81,6 @@ def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
     return list(pending.values_list("fire_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
 
 
-def _aware(value: Any) -> Any:
-    """Return a time from SQLite as aware UTC, any other value unchanged."""
-    return value.replace(tzinfo=UTC) if type(value) is datetime else value
+def _aware(row: sql.SqlRow) -> list[Any]:
+    """Return a row of SQLite with its times as aware UTC."""
+    return [value.replace(tzinfo=UTC) if type(value) is datetime else value for value in row]

@@ -1,6 +1,7 @@
 """Converting the columns of a task to its due and back, and the fields of a change to a due."""
 
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
@@ -29,12 +30,16 @@ def due_of(task: HasDue) -> rec.Due | None:
     """Return the due in the columns of a task; None without due."""
     if task.due_date is None:
         return None
-    if task.due_time is None:
-        return rec.Day(task.due_date, rec.load_zone(task.time_zone) if task.time_zone else None)
-    wall = datetime.combine(task.due_date, task.due_time)
-    if task.floating:
-        return rec.Floating(wall)
-    return rec.Timed(wall, rec.load_zone(task.time_zone), task.due_fold)
+    return _due(task.due_date, task.due_time, task.due_fold, task.floating, task.time_zone)
+
+
+@lru_cache(maxsize=1024)
+def _due(day: date, at: time | None, fold: int, floating: bool, zone_name: str) -> rec.Due:
+    """Build a due once for all tasks that share it, as those do whose reminders fire together."""
+    if at is None:
+        return rec.Day(day, rec.load_zone(zone_name) if zone_name else None)
+    wall = datetime.combine(day, at)
+    return rec.Floating(wall) if floating else rec.Timed(wall, rec.load_zone(zone_name), fold)
 
 
 def place_due(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:

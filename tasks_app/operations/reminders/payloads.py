@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
@@ -25,7 +26,7 @@ class DescribedTask(Protocol):
     def due_instant(self) -> datetime | None: ...
 
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_UNITS = (("day", 1_440), ("hour", 60), ("minute", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +107,20 @@ def _due_words(task: DescribedTask, read_at: datetime) -> str:
         return f"is due on {task.due_date.isoformat()}"
     ahead = task.due_instant - read_at
     if ahead < -timedelta(seconds=30):
-        return f"was due {_span_words(-ahead)} ago"
-    return f"is due in {_span_words(ahead)}" if ahead >= timedelta(seconds=30) else "is due now"
+        return f"was due {_span_words(_minutes(-ahead))} ago"
+    return f"is due in {_span_words(_minutes(ahead))}" if ahead >= timedelta(seconds=30) else "is due now"
 
 
-def _span_words(span: timedelta) -> str:
-    """Return a span, rounded to minutes, in its two largest units: "1 day 2 hours"."""
-    seconds = max(60, round(span.total_seconds() / 60) * 60)
-    parts = []
+def _minutes(span: timedelta) -> int:
+    return max(1, round(span.total_seconds() / 60))
+
+
+@lru_cache(maxsize=1024)
+def _span_words(minutes: int) -> str:
+    """Return a span in its two largest units: "1 day 2 hours"."""
+    parts, rest = [], minutes
     for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
+        count, rest = divmod(rest, size)
         if count:
             parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
     return " ".join(parts[:2])

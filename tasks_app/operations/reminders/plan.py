@@ -1,6 +1,7 @@
 """Planning and cancelling the reminders of a task. Called inside `changing`."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -101,10 +102,13 @@ def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | Non
     if reminder.offset is None:
         return reminder.at
     due = due_of(task)
-    if due is None:
-        return None
+    return None if due is None else _instant_before(due, reminder.offset, zone)
+
+
+@lru_cache(maxsize=1024)
+def _instant_before(due: rec.Due, offset: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return rec.fire_at(due, rec.load_offset(reminder.offset), zone)
+        return rec.fire_at(due, rec.load_offset(offset), zone)
     except rec.RecurrenceError:
         return None
 
