@@ -24,8 +24,8 @@ from audit_app.anchors.making import make_anchors
 from audit_app.models import AnchoredHead, AuditEntry, AuditHead, ForgottenTrail, TrailAnchor
 from audit_app.operations.forgetting import forget_trail
 from audit_app.tests.events import record_and_audit, rehash, task_created
+from audit_app.verification.many import verify_all
 from audit_app.verification.sealed import seal_line
-from audit_app.verification.walk import verify_all
 from devstack.paths import REPOSITORY
 from events_app.contracts import stream_key
 from events_app.models import Cursor, Event, Stream

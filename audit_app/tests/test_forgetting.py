@@ -16,9 +16,10 @@ from audit_app.operations import forgetting
 from audit_app.operations.forgetting import ForgettingRefused, forget_trail
 from audit_app.tests.events import audit, record, record_and_audit, task_created
 from audit_app.verification import progress, walk
+from audit_app.verification.many import verify_all
 from audit_app.verification.progress import store_progress, verify_whole
 from audit_app.verification.rounds import verify_round
-from audit_app.verification.walk import Fault, audit_head_of, broken_verdict, verify, verify_all
+from audit_app.verification.walk import Fault, audit_head_of, broken_verdict, verify
 from events_app.contracts import stream_key
 from events_app.models import Stream
 from foundation.database.transactions import database_now

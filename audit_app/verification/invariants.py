@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from audit_app.verification.agreement import find_cut_trails, find_entries_unlike_log
-from audit_app.verification.walk import verify_all
+from audit_app.verification.many import verify_all
 from events_app.operating.invariants import InvariantFinding
 
 

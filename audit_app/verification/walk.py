@@ -6,7 +6,7 @@ from functools import cached_property
 from time import monotonic
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from audit_app.chain.keys import UNKEYED, entry_secrets
@@ -30,8 +30,8 @@ class Pace:
 UNHURRIED = Pace(entries=2**63, seconds=float("inf"))
 
 
-class _Entry(NamedTuple):
-    """What a walk reads of an entry: the columns that its hash covers, and the hash."""
+class StoredEntry(NamedTuple):
+    """What verification reads of an entry: the columns that its hash covers, and the hash."""
 
     link: Link
     hash: str
@@ -100,7 +100,7 @@ def _walk(user_id: int, *, since: Position, known: Position, pace: Pace | None) 
         return broken_verdict(
             head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries)
         )
-    rules = _Rules(user_id, {since.entries: since.hash, known.entries: known.hash})
+    rules = ChainRules(user_id, {since.entries: since.hash, known.entries: known.hash})
     reached, fault = _check_entries(_entries_from(user_id, since, head), rules, since=since, pace=pace)
     if fault is None and pace is not None and reached.entries < head.entries:
         return Verdict(user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached)
@@ -144,12 +144,6 @@ def broken_verdict(head: AuditHead, fault: Fault, *, right_entries: int) -> Verd
     )
 
 
-def verify_all() -> Iterator[Verdict]:
-    """Verify every trail in user order, including entries whose head is gone, then the lines of forgotten trails."""
-    yield from map(verify, all_user_ids())
-    yield from verify_all_forgotten()
-
-
 def verify_all_forgotten() -> Iterator[Verdict]:
     """Verify the line of each forgotten trail."""
     yield from map(verify_forgotten, ForgottenTrail.objects.order_by("pk").iterator())
@@ -161,6 +155,11 @@ def all_user_ids() -> Iterator[int]:
     while ids := _user_ids(after):
         yield from ids
         after = ids[-1]
+    yield from user_ids_without_head()
+
+
+def user_ids_without_head() -> Iterator[int]:
+    """Yield the ids of users of whose trail there are entries and no head, in order."""
     orphans = AuditEntry.objects.filter(~Exists(AuditHead.objects.filter(pk=OuterRef("user_id"))))
     yield from orphans.order_by("user_id").values_list("user_id", flat=True).distinct()
 
@@ -170,24 +169,28 @@ def _user_ids(after: int) -> list[int]:
     return list(heads.values_list("pk", flat=True)[:CHUNK])
 
 
-def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[_Entry]:
+def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[StoredEntry]:
     """Yield the last entry up to `since` and those after it, up to the head; the next one links to that entry."""
     position = max(since.entries - 1, 0)
     while True:
         entries = AuditEntry.objects.filter(
             user_id=user_id, position__gt=position, position__lte=head.entries
         )
-        # No instances: they would take several times as long as the hashes.
-        rows = entries.order_by("position").values_list(*Link._fields, "hash")[:CHUNK]
-        chunk = [_Entry(Link(*columns), hash_) for *columns, hash_ in rows]
+        chunk = read_entries(entries.order_by("position")[:CHUNK])
         yield from chunk
         if len(chunk) < CHUNK:
             return
         position = chunk[-1].link.position
 
 
+def read_entries(entries: QuerySet[AuditEntry]) -> list[StoredEntry]:
+    """Return entries without making instances of them, which would take several times as long as their hashes."""
+    rows = entries.values_list(*Link._fields, "hash")
+    return [StoredEntry(Link(*columns), hash_) for *columns, hash_ in rows]
+
+
 def _check_entries(
-    steps: Iterator[_Entry], rules: "_Rules", *, since: Position, pace: Pace | None
+    steps: Iterator[StoredEntry], rules: "ChainRules", *, since: Position, pace: Pace | None
 ) -> tuple[Position, Fault | None]:
     """Return the position of the last right entry, and the fault of the entry after it, if any."""
     pace = pace or UNHURRIED
@@ -203,7 +206,7 @@ def _check_entries(
     return reached, None
 
 
-class _Rules:
+class ChainRules:
     """What the entries of one chain must be: `marks` are hashes by position that are known already."""
 
     def __init__(self, user_id: int, marks: Mapping[int, str]) -> None:
@@ -217,7 +220,7 @@ class _Rules:
         part = unkeyed_part_of(self._user_id)
         return START if part is None else Position(part.entries, part.hash)
 
-    def find_fault(self, entry: _Entry, before: Position) -> str:
+    def find_fault(self, entry: StoredEntry, before: Position) -> str:
         """Return what is wrong with an entry that follows `before`, or the empty string."""
         link = entry.link
         if link.position != before.entries + 1:
@@ -232,7 +235,7 @@ class _Rules:
         is_known = self._marks.get(link.position, entry.hash) == entry.hash
         return "" if is_known else "it is not the entry that was found right before"
 
-    def _find_fault_of_key(self, entry: _Entry) -> str:
+    def _find_fault_of_key(self, entry: StoredEntry) -> str:
         if entry.link.key_version != UNKEYED:
             return f"version {entry.link.key_version} of its key is not in TODO_AUDIT_KEYS"
         end = self._unkeyed
@@ -241,10 +244,14 @@ class _Rules:
             return "it has no key, and is none of those that were sealed without one"
         return ""
 
+    def ends_at(self, head: AuditHead, reached: Position) -> bool:
+        """Return whether a chain whose entries are right up to `reached` ends there, as its head says."""
+        is_cut = "_unkeyed" in self.__dict__ and self._unkeyed.entries > head.entries
+        return not is_cut and reached == Position(head.entries, head.hash)
+
     def find_fault_at_end(self, head: AuditHead, reached: Position) -> Fault | None:
         """Return the fault of a chain whose entries are right up to `reached`, if its end is not there."""
-        is_cut = "_unkeyed" in self.__dict__ and self._unkeyed.entries > head.entries
-        if is_cut or reached != Position(head.entries, head.hash):
+        if not self.ends_at(head, reached):
             return Fault(head.seq, _NOT_ITS_END)
         beyond = _first_beyond_head(head.pk)
         return None if beyond is None else Fault(beyond, "it lies beyond the end of the chain")

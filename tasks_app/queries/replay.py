@@ -66,3 +66,16 @@ def _ranges_of(log: SeqRange, seqs: Sequence[int]) -> Iterator[SeqRange]:
             first = seq
         last = seq
     yield SeqRange(log.stream_id, log.key, first - 1, last)
+
+
+def replay_at_once(logs: Sequence[SeqRange]) -> dict[tuple[int, int], Row]:
+    """Return the rows, by user and task, that replaying short logs from their first events on gives to live tasks."""
+    tasks: dict[tuple[int, int], Row] = {}
+    for events in read_ranges(logs, types=_TASK_EVENTS).values():
+        for event in events:
+            row: Any = event.data["task"]
+            if event.type == _DELETED:
+                tasks.pop((event.user_id, row["id"]), None)
+            else:
+                tasks[event.user_id, row["id"]] = row
+    return tasks

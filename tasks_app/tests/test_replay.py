@@ -4,10 +4,15 @@ import random
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
+from accounts_app.tests.factories import make_user
+from events_app.contracts import stream_key
 from events_app.log.read import SeqRange
 from events_app.models import Event, Stream
 from tasks_app.invariants import (
@@ -119,6 +124,31 @@ def test_a_row_without_an_event_is_found(user: User) -> None:
     task = make_task(user)
     Task.objects.create(owner=user, title="x", created_at=task.created_at, updated_at=task.updated_at)
     assert [each.detail for each in find_tasks_unlike_log()] == ["in the table only"]
+
+
+def test_short_histories_are_read_together(user: User) -> None:
+    others = [make_user() for _ in range(12)]
+    for each in others:
+        make_task(each, "one", due="2030-05-04T09:00", reminders=["30m"], tags=("home",))
+        delete_task(make_task(each, "gone").pk, by=each, at=NEW_YEAR)
+    with CaptureQueriesContext(connection) as statements:
+        assert list(find_tasks_unlike_log()) == []
+    assert len(statements) == 5  # streams, events, tasks, their tags, their reminders
+
+    [first, second] = Task.objects.filter(owner__in=others[:2], title="one").order_by("pk")
+    Task.objects.filter(pk=second.pk).update(title="two")
+    [gone] = Task.objects.filter(owner=others[2], title="gone")
+    Task.objects.filter(pk=gone.pk).update(deleted_at=None)
+    # The task of one person is in the log of another one, and says so.
+    Stream.objects.filter(key=stream_key(others[3].pk)).update(head=F("head") + 1)
+    other = Stream.objects.get(key=stream_key(others[3].pk))
+    Event.objects.filter(task_id=first.pk, type="task.created").update(stream=other, seq=other.head)
+    assert [(each.subject, each.detail) for each in find_tasks_unlike_log()] == [
+        (f"task {first.pk}", "in the table only"),
+        (f"task {second.pk}", "the log tells another title"),
+        (f"task {gone.pk}", "in the table only"),
+        (f"task {first.pk}", "in the log only"),
+    ]
 
 
 def test_a_history_of_any_length_is_read_in_parts(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

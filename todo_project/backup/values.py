@@ -24,7 +24,8 @@ def encoder_of(fields: Sequence["Field[Any, Any]"], vendor: str) -> Callable[[Ta
     converters = _converters(fields, _to_archive, vendor)
 
     def encode(rows: TableRows) -> bytes:
-        return b"".join([orjson.dumps(row, option=_OPTIONS) + b"\n" for row in _converted(rows, converters)])
+        shown = _converted(list(map(list, rows)), converters) if converters else rows
+        return b"".join([orjson.dumps(row, option=_OPTIONS) + b"\n" for row in shown])
 
     return encode
 
@@ -42,15 +43,13 @@ def decoder_of(fields: Sequence["Field[Any, Any]"], vendor: str) -> Callable[[by
     return decode
 
 
-def _converted(rows: TableRows, converters: Sequence[tuple[int, Convert]]) -> TableRows:
-    if not converters:
-        return rows
-    converted = [list(row) for row in rows]
-    for row in converted:
-        for at, convert in converters:
+def _converted(rows: list[list[Any]], converters: Sequence[tuple[int, Convert]]) -> TableRows:
+    """Convert the values of rows in place, a column at a time, and return the rows."""
+    for at, convert in converters:
+        for row in rows:
             if row[at] is not None:
                 row[at] = convert(row[at])
-    return converted
+    return rows
 
 
 def _converters(

@@ -5,7 +5,8 @@ import pytest
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.tests.events import record_and_audit, rehash, task_created, task_deleted, task_reprioritised
 from audit_app.verification import walk
-from audit_app.verification.walk import verify, verify_all
+from audit_app.verification.many import verify_all
+from audit_app.verification.walk import verify
 
 pytestmark = pytest.mark.django_db
 

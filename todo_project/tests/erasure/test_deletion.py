@@ -19,7 +19,7 @@ from accounts_app.operations.erasure import ROW_KEPT, close_account, erase_accou
 from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, signed_in_client
 from audit_app.models import AuditHead, ForgottenTrail
-from audit_app.verification.walk import verify_all
+from audit_app.verification.many import verify_all
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.batch import run_batch
 from events_app.consumers.kernel.cursors import cursor_states
