@@ -5,11 +5,12 @@ what is wrong with it, if anything is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from audit_app.models import AuditCheck, AuditEntry, AuditHead
-from audit_app.verification.positions import START, Position, position_of
+from audit_app.verification.positions import START, Position, position_of, store_whole_positions
+from audit_app.verification.progress import verify_whole
 from audit_app.verification.walk import (
     CHUNK,
     ChainRules,
@@ -27,12 +28,31 @@ _ENTRIES_AT_ONCE: Final = 1000
 
 def verify_all() -> Iterator[Verdict]:
     """Verify every trail in user order, including entries whose head is gone, then the lines of forgotten trails."""
+    yield from _verify_trails(verify, lambda _right: None)
+    yield from verify_all_forgotten()
+
+
+def verify_all_whole() -> Iterator[Verdict]:
+    """Yield what `verify_all` does, and store the result of each trail before, as `verify_whole` does."""
+    yield from _verify_trails(verify_whole, _store_right)
+    yield from verify_all_forgotten()
+
+
+def _verify_trails(
+    verify_one: Callable[[int], Verdict], on_right: Callable[[Collection[Verdict]], None]
+) -> Iterator[Verdict]:
+    """Yield the verdict on each trail; `on_right` is told of those that are found right together."""
     for heads in group_by_size(_heads(), _size, most=_ENTRIES_AT_ONCE):
         right = _find_right(heads) if len(heads) > 1 else {}
+        on_right(right.values())
         for head in heads:
-            yield right.get(head.pk) or verify(head.pk)
-    yield from map(verify, user_ids_without_head())
-    yield from verify_all_forgotten()
+            yield right.get(head.pk) or verify_one(head.pk)
+    yield from map(verify_one, user_ids_without_head())
+
+
+def _store_right(verdicts: Collection[Verdict]) -> None:
+    if verdicts:
+        store_whole_positions({verdict.user_id: verdict.reached for verdict in verdicts})
 
 
 def _heads() -> Iterator[AuditHead]:

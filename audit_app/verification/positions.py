@@ -1,13 +1,15 @@
 """Stored positions: how far each chain was verified, so that the next verification continues there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts_app.credentials.secret_keys import accepted_secrets
 from audit_app.models import GENESIS, AuditCheck
-from audit_app.verification.sealed import lock_trail
+from audit_app.verification.sealed import lock_trails
 from foundation.database.transactions import database_now, write_transaction
 
 
@@ -22,6 +24,7 @@ class Position:
 START: Final = Position(0, GENESIS)
 # Part of every seal that is stored: a name, which stays whatever this module is called.
 _SEAL_SALT: Final = "audit_app.positions"
+_STORED: Final = [field.name for field in AuditCheck._meta.concrete_fields if not field.primary_key]
 
 
 def check_of(user_id: int) -> AuditCheck | None:
@@ -38,15 +41,25 @@ def position_of(user_id: int, check: AuditCheck | None) -> Position:
 
 def store_position(user_id: int, position: Position, *, whole: bool) -> None:
     """Store how far the chain was verified. `whole`: from its first entry to its end, which also removes a fault."""
-    kept: dict[str, object] = {
-        "entries": position.entries,
-        "hash": position.hash,
-        "seal": _seal(user_id, position.entries, position.hash),
-        "verified_at": database_now(),
-    }
+    kept = _found_right(user_id, position, database_now())
     if whole:
         kept |= {"first_bad": None, "right_entries": 0, "reason": ""}
     _store(user_id, kept)
+
+
+def store_whole_positions(ends: Mapping[int, Position]) -> None:
+    """Store of chains, by user, that each was verified from its first entry to this end, which removes faults.
+
+    A few statements for any number of them. Nothing is stored of a trail that was forgotten.
+    """
+    with write_transaction():
+        kept, now = sorted(lock_trails(ends.keys())), database_now()
+        AuditCheck.objects.bulk_create(
+            [AuditCheck(user_id=user_id, **_found_right(user_id, ends[user_id], now)) for user_id in kept],
+            update_conflicts=True,
+            unique_fields=["user_id"],
+            update_fields=_STORED,
+        )
 
 
 def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str) -> None:
@@ -55,10 +68,19 @@ def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str
     _store(user_id, found)
 
 
-def _store(user_id: int, values: dict[str, object]) -> None:
+def _found_right(user_id: int, position: Position, at: datetime) -> dict[str, Any]:
+    return {
+        "entries": position.entries,
+        "hash": position.hash,
+        "seal": _seal(user_id, position.entries, position.hash),
+        "verified_at": at,
+    }
+
+
+def _store(user_id: int, values: dict[str, Any]) -> None:
     """Store values of the check, unless the trail was forgotten: nothing but its line may be left of it."""
     with write_transaction():
-        if lock_trail(user_id):
+        if lock_trails([user_id]):
             AuditCheck.objects.update_or_create(pk=user_id, defaults=values)
 
 

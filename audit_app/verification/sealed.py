@@ -1,5 +1,6 @@
 """Sealed rows: the part of a chain that has no key, and the lines that stay of forgotten trails."""
 
+from collections.abc import Collection
 from datetime import UTC
 from typing import Final
 
@@ -36,13 +37,15 @@ def line_of(user_id: int) -> ForgottenTrail | None:
     return ForgottenTrail.objects.filter(pk=user_id).first()
 
 
-def lock_trail(user_id: int) -> bool:
-    """Lock the end of the user's trail until the transaction ends; return whether the trail is not forgotten.
+def lock_trails(user_ids: Collection[int]) -> set[int]:
+    """Lock the ends of trails until the transaction ends; return the users whose trails are not forgotten.
 
-    Forgetting locks it as well: whoever waited for that is told no.
+    Forgetting locks them as well: whoever waited for that is told no.
     """
-    list(AuditHead.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
-    return line_of(user_id) is None
+    heads = AuditHead.objects.select_for_update(no_key=True).filter(pk__in=user_ids)
+    list(heads.order_by("pk").values_list("pk"))
+    forgotten = ForgottenTrail.objects.filter(pk__in=user_ids)
+    return set(user_ids) - set(forgotten.values_list("pk", flat=True))
 
 
 def line_fault(line: ForgottenTrail) -> str:

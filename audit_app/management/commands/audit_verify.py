@@ -1,6 +1,6 @@
 """`manage.py audit_verify`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import connection
 from audit_app.anchors.comparing import AnchorComparison
 from audit_app.protection import find_differences
 from audit_app.verification.agreement import find_cut_trails
+from audit_app.verification.many import verify_all_whole
 from audit_app.verification.progress import verify_new, verify_whole
 from audit_app.verification.walk import Verdict, all_user_ids, verify_all_forgotten
 from events_app.operating.commands import Exit, OperatorCommand
@@ -48,7 +49,7 @@ class Command(OperatorCommand):
                 f"FAIL {difference}: `manage.py doctor` says what installs it again", unprotected=difference
             )
         users, entries, broken = 0, 0, set[int]()
-        for verdict in self._verdicts(options["user"], verify_new if options["new"] else verify_whole):
+        for verdict in self._verdicts(options["user"], is_new=options["new"]):
             users, entries = users + 1, entries + verdict.entries
             broken |= set() if verdict.ok else {verdict.user_id}
             self._print_verdict(verdict, users=users)
@@ -77,10 +78,12 @@ class Command(OperatorCommand):
         self.say(total, anchors=comparison.anchors, ends=comparison.ends, differences=faults)
         return faults
 
-    def _verdicts(self, user_id: int | None, verify: Callable[[int], Verdict]) -> Iterator[Verdict]:
+    def _verdicts(self, user_id: int | None, *, is_new: bool) -> Iterator[Verdict]:
         if user_id is not None:
-            return iter([verify(user_id)])
-        return chain(map(verify, all_user_ids()), verify_all_forgotten())
+            return iter([(verify_new if is_new else verify_whole)(user_id)])
+        if is_new:
+            return chain(map(verify_new, all_user_ids()), verify_all_forgotten())
+        return verify_all_whole()
 
     def _print_verdict(self, verdict: Verdict, *, users: int) -> None:
         self.progress(lambda: f"{users} trails")

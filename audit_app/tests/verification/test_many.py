@@ -1,17 +1,20 @@
 """Short chains that are read many at once get the verdicts that walking each by itself gives."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit_app.models import AuditEntry, AuditHead
+from audit_app.models import AuditCheck, AuditEntry, AuditHead, ForgottenTrail
 from audit_app.tests.events import record_and_audit, rehash, task_created, task_deleted, task_reprioritised
 from audit_app.verification import many
-from audit_app.verification.many import verify_all
+from audit_app.verification.many import verify_all, verify_all_whole
+from audit_app.verification.positions import Position, store_fault, store_whole_positions
 from audit_app.verification.progress import verify_whole
 from audit_app.verification.walk import verify
+from foundation.database.transactions import database_now
 
 USERS, WRONG = range(1, 6), 3
 pytestmark = pytest.mark.django_db
@@ -93,3 +96,41 @@ def test_those_that_are_right_take_no_statements_of_their_own(monkeypatch: pytes
     monkeypatch.setattr(many, "_ENTRIES_AT_ONCE", 2)
     found = [(verdict.ok, verdict.entries) for verdict in verify_all()]
     assert found == [(True, 3)] * 5 + [(True, 1)] * 20
+
+
+def test_what_is_found_right_together_is_stored_as_by_itself() -> None:
+    for user_id in USERS:
+        verify_whole(user_id)
+    expected = _stored()
+    AuditCheck.objects.all().delete()
+    store_fault(WRONG, first_bad=1, right_entries=0, reason="mended since")
+    assert all(verdict.ok for verdict in verify_all_whole())
+    assert _stored() == expected
+    assert not AuditCheck.objects.filter(verified_at=None).exists()
+
+    _changed()
+    assert [verdict.user_id for verdict in verify_all_whole() if not verdict.ok] == [WRONG]
+    assert list(AuditCheck.objects.exclude(first_bad=None).values_list("user_id", flat=True)) == [WRONG]
+
+
+def _stored() -> list[tuple[Any, ...]]:
+    names = ("user_id", "entries", "hash", "seal", "first_bad", "right_entries", "reason")
+    return list(AuditCheck.objects.order_by("pk").values_list(*names))
+
+
+def test_the_number_of_statements_that_store_does_not_follow_the_number_of_trails() -> None:
+    with CaptureQueriesContext(connection) as few:
+        list(verify_all_whole())
+    for user_id in range(10, 30):
+        record_and_audit(user_id, task_created())
+    with CaptureQueriesContext(connection) as more:
+        list(verify_all_whole())
+    assert len(more) == len(few)
+    assert AuditCheck.objects.count() == 25
+
+
+def test_nothing_is_stored_of_a_trail_that_was_forgotten_meanwhile() -> None:
+    line = {"entries": 3, "hash": "a" * 64, "forgotten_at": database_now(), "key_version": 1, "seal": "any"}
+    ForgottenTrail.objects.create(user_id=WRONG, **line)
+    store_whole_positions(dict.fromkeys(USERS, Position(3, "a" * 64)))
+    assert {row[0] for row in _stored()} == set(USERS) - {WRONG}
