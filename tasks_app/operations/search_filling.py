@@ -35,11 +35,16 @@ class _Texts(NamedTuple):
     deleted_at: datetime | None
 
 
-def fill_search_rows(report: Callable[[int], object] = bool) -> int:
-    """Write the search rows of all tasks, of which none may have one, and return how many they are.
+def _always(_done: int) -> bool:
+    return True
 
-    Keys of titles that an older release made are made anew, too. One transaction, also where `report` ends it, which is
-    told after every 500 tasks how many are done: `index_missing` then writes all of them.
+
+def fill_search_rows(go_on: Callable[[int], bool] = _always) -> int:
+    """Write the search rows of all tasks, of which none may have one, and return of how many.
+
+    Keys of titles that an older release made are made anew, too. `go_on` is told after every 500 tasks how many are
+    done; once it returns False, what is done stays, and `index_missing` writes the others. One transaction: after a
+    kill or an error it writes all of them.
     """
     done = 0
     with write_transaction():
@@ -48,7 +53,8 @@ def fill_search_rows(report: Callable[[int], object] = bool) -> int:
             for tasks in _read_texts():
                 sql.run_together(_row_statements(tasks))
                 done += len(tasks)
-                report(done)
+                if not go_on(done):
+                    break
     return done
 
 

@@ -82,15 +82,20 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
 
 
 def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
-    """Make the search words of restored tasks, in one transaction, and return of how many. Raises AskedToStop."""
+    """Make the search words of restored tasks, in one transaction, and return of how many.
 
-    def go_on(done: int) -> None:
-        if is_stopping():
-            raise AskedToStop
+    Once `is_stopping`, those that are made stay, and AskedToStop is raised.
+    """
+
+    def go_on(done: int) -> bool:
         report("search words", done)
+        return not is_stopping()
 
     with without_wal():
-        return fill_search_rows(go_on)
+        done = fill_search_rows(go_on)
+    if is_stopping():
+        raise AskedToStop
+    return done
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
@@ -55,7 +55,12 @@ def test_it_makes_the_rows_that_are_made_one_by_one(user: User) -> None:
     list(index_missing(again=True))
     expected, told = rows(), list[int]()
     SearchText.objects.all().delete()
-    assert fill_search_rows(told.append) == len(expected) == 8
+
+    def note(done: int) -> bool:
+        told.append(done)
+        return True
+
+    assert fill_search_rows(note) == len(expected) == 8
     assert rows() == expected
     assert told == [2, 4, 6, 8]
     assert [finding for check in CHECKS for finding in check()] == []
@@ -72,16 +77,30 @@ def test_keys_of_titles_of_an_older_release_are_made_anew(user: User) -> None:
     assert list(Task.objects.order_by("pk").values_list("pk", "title_key")) == expected
 
 
-def test_whoever_ends_it_leaves_all_of_it_to_the_command(user: User) -> None:
+def test_what_is_done_when_it_is_stopped_is_kept(user: User) -> None:
+    SearchText.objects.all().delete()
+    assert fill_search_rows(lambda done: done < 4) == 4
+    assert len(rows()) == 4
+    _is_indexed()
+    assert sum(count for _, count in index_missing()) == 4
+    assert found(user, "node.js") == [NAMES]
+    assert [finding for check in CHECKS for finding in check()] == []
+
+
+def test_what_fails_leaves_all_of_it_to_the_command(user: User) -> None:
     SearchText.objects.all().delete()
 
-    def stop(done: int) -> None:
-        raise KeyboardInterrupt(done)
+    def fail(done: int) -> bool:
+        raise OperationalError(done)
 
-    with pytest.raises(KeyboardInterrupt):
-        fill_search_rows(stop)
+    with pytest.raises(OperationalError):
+        fill_search_rows(fail)
     assert rows() == []
-    with connection.cursor() as cursor:
-        assert "searchtext_old" in connection.introspection.get_constraints(cursor, "tasks_app_searchtext")
+    _is_indexed()
     assert sum(count for _, count in index_missing()) == 8
     assert found(user, "node.js") == [NAMES]
+
+
+def _is_indexed() -> None:
+    with connection.cursor() as cursor:
+        assert "searchtext_old" in connection.introspection.get_constraints(cursor, "tasks_app_searchtext")

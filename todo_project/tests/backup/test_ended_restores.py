@@ -9,14 +9,18 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
+from accounts_app.tests.factories import make_user
 from events_app.log.epochs import current_epoch
 from events_app.models import Epoch, Stream
 from events_app.runtime.stop_flag import StopFlag
 from foundation.database.migrations_state import installed_migrations
+from tasks_app.models import SearchText
+from tasks_app.operations import search_filling
+from tasks_app.tests.helpers import make_task
 from todo_project.backup import inspection
 from todo_project.backup.errors import NotTaken, OtherTables, Unproved
 from todo_project.backup.inspection import REST_OF_RESTORE, inspect_backup, lacks_tables
-from todo_project.backup.loading import finish_restore, make_missing_tables
+from todo_project.backup.loading import finish_restore, index_restored_tasks, make_missing_tables
 from todo_project.installation.patience import AskedToStop
 from todo_project.management.commands import restore as command
 from todo_project.tests.backup.test_refusals import refusal
@@ -90,6 +94,24 @@ def _is_stopped_after_its_rows(backup: Path, monkeypatch: pytest.MonkeyPatch) ->
         call_command("restore", str(backup), stderr=said, stdout=io.StringIO())
     assert end.value.code == 3
     assert said.getvalue().startswith("todo: stopped; all rows are restored, and not proved: ")
+
+
+@pytest.mark.django_db
+def test_a_stop_keeps_the_search_words_that_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_filling, "_TASKS_AT_ONCE", 1)
+    user = make_user()
+    for _ in range(3):
+        make_task(user)
+    SearchText.objects.all().delete()
+    steps: list[int] = []
+    with pytest.raises(AskedToStop):
+        index_restored_tasks(
+            is_stopping=lambda: len(steps) > 1, report=lambda _part, done: steps.append(done)
+        )
+    assert SearchText.objects.count() == 2
+    said = io.StringIO()
+    call_command("reindex_search", stdout=said)
+    assert said.getvalue().startswith("1 tasks")
 
 
 @pytest.mark.django_db
