@@ -1,5 +1,7 @@
 """What the platform is for, from registration to the audit trail, on every way to run it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -7,9 +9,10 @@ from uuid import uuid4
 import pytest
 
 from devstack.waiting import wait_until
-from todo_project.tests.end_to_end.worlds import WAYS, Way, World
+from todo_project.tests.end_to_end.worlds import WAYS, Way, World, one_process
 from todo_project.tests.platform.people import Json, Person, Socket, register
 from todo_project.tests.platform.roles import PATIENCE
+from todo_project.tests.tracing.receiver import Receiver, SentSpan, led_back, receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -22,6 +25,23 @@ STEPS = [
     "task.created",
     "reminder.scheduled",
 ]
+# A handler's transaction fails, as it does when a disk is full; the next try is half a second later.
+REFUSE = {
+    "sqlite": (
+        "CREATE TRIGGER planted BEFORE INSERT ON audit_app_auditentry BEGIN SELECT RAISE(ABORT, 'planted'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = 'check_violation'; END $$",
+        "CREATE TRIGGER planted BEFORE INSERT ON audit_app_auditentry FOR EACH ROW EXECUTE FUNCTION planted()",
+    ),
+}
+ALLOW = {
+    "sqlite": "DROP TRIGGER planted",
+    "postgresql": "DROP TRIGGER planted ON audit_app_auditentry",
+}
+FAILED = "SELECT COUNT(*) FROM events_app_cursor WHERE consumer = 'audit' AND attempts > 0"
+CAUSED = {"send", *(f"process {name}" for name in ("recurrence", "audit", "notifications", "realtime"))}
 
 
 @pytest.mark.parametrize(
@@ -30,17 +50,20 @@ STEPS = [
 def test_a_recurring_task_with_a_reminder_from_registration_to_the_audit_trail(
     tmp_path: Path, way: Way
 ) -> None:
-    with way(tmp_path) as world:
+    with receiving() as receiver, way(tmp_path, receiver.environment) as world:
         person = register(world.url, f"maria-{uuid4().hex[:8]}", world.host)
         with person.socket(world.sockets_url, after=0) as socket:
             task = _create(person)
             created = _sees(socket, "create", task["id"])
             _is_reminded(person, socket, task)
 
-            done = person.call("PUT", f"/api/tasks/{task['id']}/completion/")
-            assert done["completed"] is True
-            _sees(socket, "complete", task["id"])
+            with _the_trail_takes_nothing(world):
+                done = person.call("PUT", f"/api/tasks/{task['id']}/completion/")
+                assert done["completed"] is True
+                completed = _sees(socket, "complete", task["id"])
+                world.platform.reaches(FAILED, value=1)
             successor = _next_occurrence(person, socket, task)
+            _is_one_graph(receiver, completed, is_one_process=way is one_process)
             _can_be_changed_and_deleted(person, socket, successor)
 
             assert created["task_data"]["title"] == "Water the plants"
@@ -88,6 +111,38 @@ def _next_occurrence(person: Person, socket: Socket, task: Json) -> Json:
     pending = person.call("GET", "/api/tasks/", params={"status": "pending"})["results"]
     assert [each["id"] for each in pending] == [successor["id"]]
     return successor
+
+
+@contextmanager
+def _the_trail_takes_nothing(world: World) -> Iterator[None]:
+    """The handler of `audit` fails during the block."""
+    database = world.platform.database
+    kind = "sqlite" if database.url.startswith("sqlite") else "postgresql"
+    for statement in REFUSE[kind]:
+        database.rows(statement)
+    yield
+    database.rows(ALLOW[kind])
+
+
+def _is_one_graph(receiver: Receiver, completed: Json, *, is_one_process: bool) -> None:
+    """What the request caused leads back to it over the broker, both tries of the handler that failed as well."""
+
+    def graph() -> list[SentSpan]:
+        spans = receiver.spans
+        requests = [
+            each
+            for each in spans
+            if each.span.trace_id.hex() == completed["trace_id"] and each.span.name.startswith("PUT ")
+        ]
+        return led_back(spans, requests[0]) if requests else []
+
+    def is_whole() -> bool:
+        tries = {each.has_failed for each in graph() if each.span.name == "process audit"}
+        return {each.span.name for each in graph()} >= CAUSED and tries == {True, False}
+
+    assert wait_until(is_whole, seconds=PATIENCE), [(each.service, each.span.name) for each in graph()]
+    services = {each.service for each in graph()}
+    assert is_one_process or services >= {"todo-web", "todo-relay"}, services
 
 
 def _can_be_changed_and_deleted(person: Person, socket: Socket, successor: Json) -> None:

@@ -1,6 +1,6 @@
 """The four ways to run the platform: the settings differ, the code does not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +35,13 @@ class World:
     host: str = ""
 
 
-Way = Callable[[Path], AbstractContextManager[World]]
+Given = Mapping[str, str]
+"""Further variables of all roles; not of sidecars, which read some of them as well."""
+Way = Callable[[Path, Given], AbstractContextManager[World]]
 
 
 @contextmanager
-def one_process(folder: Path) -> Iterator[World]:
+def one_process(folder: Path, given: Given) -> Iterator[World]:
     """`manage.py up` in an empty folder."""
     local = {
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.local",
@@ -47,6 +49,7 @@ def one_process(folder: Path) -> Iterator[World]:
         "TODO_SECRET_KEY": "",
         "TODO_AUDIT_KEYS": "",
         "TODO_FAULT_MODULE": "",
+        **given,
     }
     with platform(folder, SQLite(folder / "todo.sqlite3"), local) as made:
         web = made.up().answers()
@@ -55,10 +58,10 @@ def one_process(folder: Path) -> Iterator[World]:
 
 
 @contextmanager
-def kafka(folder: Path) -> Iterator[World]:
+def kafka(folder: Path, given: Given) -> Iterator[World]:
     """PostgreSQL, Redis and Kafka, a process for each role."""
     stack = require_services("postgresql", "kafka", "redis")
-    environment = {**_services(stack), **over_kafka(stack, _prefix())}
+    environment = {**_services(stack, given), **over_kafka(stack, _prefix())}
     with platform(folder, new_postgresql(stack), environment) as made:
         assert made.start("topics").ended() == 0
         made.consume("audit", "recurrence")
@@ -67,24 +70,24 @@ def kafka(folder: Path) -> Iterator[World]:
 
 
 @contextmanager
-def dapr_on_kafka(folder: Path) -> Iterator[World]:
+def dapr_on_kafka(folder: Path, given: Given) -> Iterator[World]:
     """Dapr with its Kafka component: receivers with sidecars and app ids of their own, for consumers and for sweeps."""
-    with _dapr(folder) as world:
+    with _dapr(folder, given) as world:
         assert world.made.start("topics", **over_kafka(world.stack, world.prefix)).ended() == 0
         yield _receiving(world, "kafka", CONSUMERS)
 
 
 @contextmanager
-def dapr_on_redis(folder: Path) -> Iterator[World]:
+def dapr_on_redis(folder: Path, given: Given) -> Iterator[World]:
     """Dapr with its Redis component: another file, no code. A receiver for each consumer."""
-    with _dapr(folder) as world:
+    with _dapr(folder, given) as world:
         yield _receiving(world, "redis", [(name,) for names in CONSUMERS for name in names])
 
 
 @contextmanager
-def one_sidecar(folder: Path) -> Iterator[World]:
+def one_sidecar(folder: Path, given: Given) -> Iterator[World]:
     """Dapr with everything behind one sidecar, which hands everything to `web`."""
-    with _dapr(folder) as world:
+    with _dapr(folder, given) as world:
         [port] = pick(1)
         beside_web = world.sidecar("redis", port)
         world.made.start("dapr_jobs", **beside_web)
@@ -121,10 +124,10 @@ class _Dapr:
 
 
 @contextmanager
-def _dapr(folder: Path) -> Iterator[_Dapr]:
+def _dapr(folder: Path, given: Given) -> Iterator[_Dapr]:
     stack = require_services("postgresql", "kafka", "redis", "scheduler")
     database, prefix = new_postgresql(stack), _prefix()
-    with ExitStack() as sidecars, platform(folder, database, _services(stack)) as made:
+    with ExitStack() as sidecars, platform(folder, database, _services(stack, given)) as made:
         yield _Dapr(stack, made, database.name, prefix, sidecars)
 
 
@@ -151,8 +154,8 @@ def _running(made: Platform, relay: dict[str, str], port: int | None = None, **w
     return World(made, serving.url, sockets.url, NAME)
 
 
-def _services(stack: Stack) -> dict[str, str]:
-    return {**PRODUCTION, "TODO_REDIS_URL": redis_url(stack)}
+def _services(stack: Stack, given: Given) -> dict[str, str]:
+    return {**PRODUCTION, **given, "TODO_REDIS_URL": redis_url(stack)}
 
 
 def _prefix() -> str:
