@@ -36,7 +36,7 @@ class World:
 
 
 Given = Mapping[str, str]
-"""Further variables of all roles; not of sidecars, which read some of them as well."""
+"""Further variables of all roles and sidecars, such as where spans go."""
 Way = Callable[[Path, Given], AbstractContextManager[World]]
 
 
@@ -95,6 +95,7 @@ def one_sidecar(folder: Path, given: Given) -> Iterator[World]:
 
 
 WAYS: tuple[Way, ...] = (one_process, kafka, dapr_on_kafka, dapr_on_redis, one_sidecar)
+WITH_SIDECARS = (dapr_on_kafka, dapr_on_redis, one_sidecar)
 CONSUMERS = (("recurrence", "audit"), ("notifications", "realtime"))
 
 
@@ -107,11 +108,18 @@ class _Dapr:
     database: str
     prefix: str
     sidecars: ExitStack
+    given: Given
 
     def sidecar(self, pubsub: Pubsub, port: int | None, *role: str) -> dict[str, str]:
         """Start one beside the application at this port, which does everything without a role; return its variables."""
         app_id = "-".join([self.prefix.strip("-"), *role])
-        options = SidecarOptions(pubsub, database=self.database, topic_prefix=self.prefix)
+        options = SidecarOptions(
+            pubsub,
+            database=self.database,
+            topic_prefix=self.prefix,
+            values={"TRACE_RATIO": "1"},
+            environment=self.given,
+        )
         sidecar = Sidecar(app_id, port, stack=self.stack, options=options)
         return over_dapr(self.sidecars.enter_context(sidecar), self.prefix)
 
@@ -128,7 +136,7 @@ def _dapr(folder: Path, given: Given) -> Iterator[_Dapr]:
     stack = require_services("postgresql", "kafka", "redis", "scheduler")
     database, prefix = new_postgresql(stack), _prefix()
     with ExitStack() as sidecars, platform(folder, database, _services(stack, given)) as made:
-        yield _Dapr(stack, made, database.name, prefix, sidecars)
+        yield _Dapr(stack, made, database.name, prefix, sidecars, given)
 
 
 def _receiving(world: _Dapr, pubsub: Pubsub, receivers: Sequence[Sequence[str]]) -> World:

@@ -37,9 +37,12 @@ class Receiver(HTTPServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a process that shall send its spans here, soon after they end."""
-        endpoint = f"http://{LOOPBACK}:{self.server_port}"
-        return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        """The variables of a process, of ours or a sidecar, that shall send its spans here soon after they end."""
+        return {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{LOOPBACK}:{self.server_port}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+        }
 
     @property
     def spans(self) -> list[SentSpan]:
