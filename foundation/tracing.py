@@ -73,7 +73,13 @@ def kept_trace_id(traceparent: str) -> str:
 
     https://www.w3.org/TR/trace-context/#sampled-flag
     """
-    return traceparent[3:35] if traceparent[-1:] in _ODD_DIGITS else ""
+    return kept_ids(traceparent)[0]
+
+
+def kept_ids(traceparent: str) -> tuple[str, str]:
+    """Return the ids of the trace and of the span, if the flag says that they are kept; else two empty texts."""
+    is_kept = traceparent[-1:] in _ODD_DIGITS
+    return (traceparent[3:35], traceparent[36:52]) if is_kept else ("", "")
 
 
 def span(

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from events_app.errors import describe_error
 from foundation.context import SYSTEM, provenance
 from foundation.http.client_addresses import client_address
+from foundation.tracing import kept_ids
 from todo_project.logs.redaction import MASK, is_sensitive, redact
 
 PROJECT_DIR = str(Path(__file__).resolve().parents[2]) + "/"
@@ -117,10 +118,13 @@ def _message_of(record: logging.LogRecord) -> str:
 
 def _acting_ids() -> dict[str, object]:
     now = provenance()
+    trace_id, span_id = kept_ids(now.traceparent)
     ids: dict[str, object] = {
         "request_id": now.request_id,
         "client_request_id": now.client_request_id,
         "event_id": now.causation_id,
+        "trace_id": trace_id,
+        "span_id": span_id,
         "user_id" if now.actor.type == "user" else "actor": now.actor.id if now != SYSTEM else "",
     }
     return {name: value for name, value in ids.items() if value}

@@ -14,6 +14,7 @@ from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.sessions import limit_session
 from foundation.database.transactions import database_now, write_transaction
+from foundation.tracing import kept_trace_id
 
 BLOCKED_RETRY = timedelta(hours=1)  # not `retry_seconds`: a blocked stream waits for an operator
 TOO_NEW_SECONDS = 5.0
@@ -43,8 +44,13 @@ def store_failure(
     logger.warning(
         "consumer %s failed at %s %s/%s, attempt %s: %s",
         spec.name, event.type, state.key, event.seq, cursor.attempts, cursor.last_error,
-        extra={"user_id": event.user_id},
+        extra={"user_id": event.user_id, "event_id": event.event_id, **_trace_of(event)},
     )  # fmt: skip
+
+
+def _trace_of(event: RecordedEvent) -> dict[str, str]:
+    trace_id = kept_trace_id(event.traceparent)
+    return {"trace_id": trace_id} if trace_id else {}
 
 
 def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> None:

@@ -1,14 +1,17 @@
 """What the platform is for, from registration to the audit trail, on every way to run it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from devstack.waiting import wait_until
+from todo_project.cli import ROLES
 from todo_project.tests.end_to_end.worlds import WAYS, WITH_SIDECARS, Way, World, one_process
 from todo_project.tests.platform.people import Json, Person, Socket, register
 from todo_project.tests.platform.roles import PATIENCE
@@ -70,6 +73,7 @@ def test_a_recurring_task_with_a_reminder_from_registration_to_the_audit_trail(
             _trail_shows_every_step(person)
             _socket_saw_what_the_log_holds(person, socket)
         _nothing_is_found(world)
+    _the_failure_names_its_trace(_lines_of(tmp_path), completed)
 
 
 def _create(person: Person) -> Json:
@@ -185,3 +189,26 @@ def _socket_saw_what_the_log_holds(person: Person, socket: Socket) -> None:
 def _nothing_is_found(world: World) -> None:
     audit = world.platform.start("event_audit", "--wait", str(PATIENCE))
     assert audit.ended(seconds=2 * PATIENCE) == 0, audit.tail
+
+
+def _lines_of(folder: Path) -> list[Json]:
+    """What each role printed, from its start to its end: every line is an object, for machines."""
+    logs = [log for log in folder.glob("*.log") if log.stem.partition("-")[2] in ROLES]
+    printed = [line for log in logs for line in log.read_text().splitlines()]
+    lines = [_parsed(line) for line in printed]
+    assert [line for line, parsed in zip(printed, lines, strict=True) if not isinstance(parsed, dict)] == []
+    return lines
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _the_failure_names_its_trace(lines: list[Json], completed: Json) -> None:
+    failures = [
+        line for line in lines if "consumer audit failed at task.completed" in line.get("message", "")
+    ]
+    assert {line["trace_id"] for line in failures} == {completed["trace_id"]}

@@ -20,6 +20,7 @@ from todo_project.tests.platform.roles import PATIENCE
 NAME = "todo.example"
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
+    "TODO_LOG_FORMAT": "json",
     "TODO_ALLOWED_HOSTS": NAME,
     "TODO_FAULT_MODULE": "",
 }
@@ -45,6 +46,7 @@ def one_process(folder: Path, given: Given) -> Iterator[World]:
     """`manage.py up` in an empty folder."""
     local = {
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.local",
+        "TODO_LOG_FORMAT": "json",
         "TODO_DATABASE_URL": "",
         "TODO_SECRET_KEY": "",
         "TODO_AUDIT_KEYS": "",

@@ -90,6 +90,15 @@ def test_a_json_line_carries_the_ids_of_who_acts() -> None:
     assert line["time"].endswith("Z")
 
 
+@pytest.mark.parametrize(("flag", "is_kept"), [("01", True), ("00", False)])
+def test_a_line_names_its_span_where_that_is_kept(flag: str, is_kept: bool) -> None:
+    traceparent = f"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flag}"
+    with use_provenance(Provenance(actor=Actor("user", "42"), traceparent=traceparent)):
+        line = json.loads(JsonFormatter().format(record("done")))
+    expected = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331") if is_kept else (None, None)
+    assert (line.get("trace_id"), line.get("span_id")) == expected
+
+
 def test_a_consumer_is_named_as_actor_and_not_as_user() -> None:
     with use_provenance(Provenance(actor=Actor("consumer", "audit"))):
         line = json.loads(JsonFormatter().format(record("done")))
