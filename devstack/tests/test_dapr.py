@@ -18,10 +18,12 @@ from devstack.dapr.launch import Pubsub
 from devstack.ports import LOOPBACK
 from devstack.testing import require_services
 from devstack.waiting import wait_until
+from todo_project.tests.tracing.receiver import receiving
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 WITHOUT_CRON = ("secretstore", "statestore", "resiliency")
+KEPT, NOT_KEPT = (uuid.uuid4().hex for _ in range(2))
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +103,9 @@ def call(sidecar: Sidecar, method: str, path: str, body: object = None) -> httpx
     return httpx.request(method, f"{sidecar.http_url}{path}", json=body, headers=headers, timeout=30)
 
 
-def publish(sidecar: Sidecar, topic: str, event_id: str) -> None:
-    event = {"specversion": "1.0", "id": event_id, "source": "/todo", "type": "Tried", "data": {"number": 1}}
+def publish(sidecar: Sidecar, topic: str, event_id: str, **more: str) -> None:
+    about = {"specversion": "1.0", "id": event_id, "source": "/todo", "type": "Tried", **more}
+    event = {**about, "data": {"number": 1}}
     answer = httpx.post(
         f"{sidecar.http_url}/v1.0/publish/pubsub/{topic}",
         content=json.dumps(event),
@@ -125,6 +128,31 @@ def test_what_is_published_reaches_the_subscriber(
 
     assert json.loads(body)["id"] == "event-1"
     assert token == sidecar.app_token
+
+
+def test_the_spans_of_a_sidecar_follow_the_flag_of_what_is_published(
+    stack: Stack, subscriber: Subscriber
+) -> None:
+    with receiving() as receiver:
+        options = SidecarOptions(
+            "redis",
+            files=("secretstore",),
+            scheduler=False,
+            values={"TRACE_RATIO": "1"},
+            environment=receiver.environment,
+        )
+
+        def sent() -> set[str]:
+            return {each.span.trace_id.hex() for each in receiver.spans}
+
+        with sidecar_of(subscriber, stack, options) as sidecar:
+            sidecar.wait_healthy()
+            for trace_id, flag in ((NOT_KEPT, "00"), (KEPT, "01")):
+                context = f"00-{trace_id}-b7ad6b7169203331-{flag}"
+                publish(sidecar, subscriber.topic, flag, traceparent=context, traceid=context)
+                subscriber.next_to("/events")
+            assert wait_until(lambda: KEPT in sent(), seconds=30)
+        assert NOT_KEPT not in sent(), "it has sent the rest before it ended"
 
 
 @pytest.mark.parametrize("pubsub", ["kafka", "redis"])
