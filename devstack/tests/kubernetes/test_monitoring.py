@@ -7,6 +7,7 @@ import yaml
 
 from devstack.kubernetes.chart import CHART, Release, Rendered, merge_values, render, scenarios
 from devstack.paths import REPOSITORY
+from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
 
 RUNBOOKS = REPOSITORY / "docs" / "operate" / "runbooks"
 FULL = "ci/kafka-full"
@@ -62,3 +63,15 @@ def test_where_nobody_asks_for_them_there_are_none(rendered: Mapping[str, Render
     answer = rendered["ci/dapr-kafka"]
     assert maps_of(answer).keys() == {"todo"}
     assert answer.of_kind("PrometheusRule") == []
+
+
+def test_what_pods_are_scaled_by_is_a_number_of_lag_json(rendered: Mapping[str, Rendered]) -> None:
+    """`todo_project/tests/metrics/test_backlog.py` holds that these numbers are there."""
+    asked = {
+        trigger["metadata"]["valueLocation"]
+        for answer in rendered.values()
+        for each in answer.of_kind("ScaledObject")
+        for trigger in each["spec"]["triggers"]
+    }
+    shown = {"relay.events", *(f"consumers.{spec.name}.events" for spec in (*CONSUMERS, SNAPSHOTS))}
+    assert {"relay.events", "consumers.audit.events"} <= asked <= shown
