@@ -3,7 +3,7 @@
 import { deleteDB, openDB } from "../vendor/idb/index.js";
 import { databaseName, isUsable } from "./schema.js";
 
-/** Put a new database in its place. Rejects where the browser has none for us. @param {string} userId @param {() => Promise<any>} open @returns {Promise<any>} the new one */
+/** Put a new database in its place. Rejects where the browser has none for us. @returns {Promise<any>} the new one */
 export async function replaceDatabase(userId, open) {
   const replace = () => replaceUnlessUsable(databaseName(userId), open);
   // One tab alone: another would make an empty one where this has just deleted the old one.

@@ -55,13 +55,12 @@ export class CommandPalette extends LightElement {
       </dialog>`;
   }
 
-  /** @returns {import("../ui/choices.js").Choice[]} */
   choices() {
     const found = choicesOf(this.app, { page: this.page, rows: this.rows, query: this.query });
     return [...this.readDay(), ...found].slice(0, MOST_SHOWN);
   }
 
-  /** A day may be typed as in a line that adds a task; the server reads it. @returns {import("../ui/choices.js").Choice[]} */
+  /** A day may be typed as in a line that adds a task; the server reads it. */
   readDay() {
     const answer = ["due", "move", "snooze"].includes(this.page) ? this.reading.current() : null;
     const { due_on, due_at } = answer?.fields ?? {};
@@ -110,7 +109,7 @@ export class CommandPalette extends LightElement {
     if (this.page !== this.app.given.page) this.turn(this.app.given.page);
   }
 
-  /** A click beside the palette closes it. @param {Event} event */
+  /** A click beside the palette closes it. */
   leave(event) {
     if (event.target instanceof HTMLDialogElement) this.app.dismiss();
   }

@@ -39,7 +39,7 @@ export class DateGrid extends LightElement {
       </table>`;
   }
 
-  /** @param {number} count months @param {string} drawing @param {string} label */
+  /** @param {number} count months */
   turn(count, drawing, label) {
     return html`<button type="button" class="quiet" aria-label=${label} @click=${() => { this.at = within(addMonths(this.at, count)); }}>${icon(drawing)}</button>`;
   }
@@ -63,7 +63,7 @@ export class DateGrid extends LightElement {
     void this.updateComplete.then(() => this.focusDay());
   }
 
-  /** The day that a key leads to; "" for other keys. @param {KeyboardEvent} event @returns {string} */
+  /** The day that a key leads to; "" for other keys. */
   moved({ key, shiftKey }) {
     const start = weekdayNumber(this.app.user.week_start);
     const ahead = getComputedStyle(this).direction === "rtl" ? -1 : 1;

@@ -21,7 +21,6 @@ export class DueField extends LightElement {
     this.problem = this.line = "";
     /** @type {any} what the due was when the editor was opened: a change is made on top of it */
     this.base = null;
-    /** @type {import("../ui/dues.js").Parts} */
     this.wanted = { day: "", time: "", zone: "", isFloating: false };
     /** Whether Enter was pressed before the line was read. */
     this.isWaiting = false;

@@ -71,14 +71,14 @@ export class FilterBar extends LightElement {
     this.dispatchEvent(new CustomEvent("query", { detail: query }));
   }
 
-  /** One of a few. @param {string} name @param {string} label @param {Array<[string, string]>} options */
+  /** One of a few. */
   choice(name, label, options) {
     const value = this.one(name);
     return html`<span class=${value ? "pill is-set" : "pill"}><select data-filter=${name} aria-label=${label} @change=${({ target }) => this.say(name, target.value ? [target.value] : [])}>
       ${options.map(([each, word]) => html`<option value=${each} ?selected=${each === value} .selected=${each === value}>${word}</option>`)}</select>${icon("next")}</span>`;
   }
 
-  /** Several of them, behind a button that says which. @param {string} name @param {string[]} chosen */
+  /** Several of them, behind a button that says which. */
   menu(name, chosen, body) {
     const { t } = this.app;
     const label = t(`filter_${name}`);
@@ -117,7 +117,7 @@ export class FilterBar extends LightElement {
     this.querySelector("input")?.focus();
   }
 
-  /** Enter and the arrow down lead to what was found; Escape closes an open menu, and nothing else. @param {KeyboardEvent} event */
+  /** Enter and the arrow down lead to what was found; Escape closes an open menu, and nothing else. */
   press(event) {
     const isLeaving = event.key === "ArrowDown" || event.key === "Enter";
     if (isLeaving && !event.isComposing && event.target instanceof HTMLInputElement && event.target.type === "search") {

@@ -28,9 +28,7 @@ export class KeysHelp extends LightElement {
     return html`<div><dt>${this.app.t(label)}</dt><dd>${shown.map((key) => html`<kbd>${key}</kbd>`)}</dd></div>`;
   }
 
-  /** @returns {Array<{title: string, commands: any[]}>} */
   groups() {
-    /** @type {Array<{title: string, commands: any[]}>} */
     const groups = [];
     for (const command of this.app.commands) {
       if (command.group) groups.push({ title: command.group, commands: [] });

@@ -69,7 +69,7 @@ export class NotificationCenter extends LightElement {
     void this.app.choose("snooze", [row]);
   }
 
-  /** Keys of this list: s snooze, c complete, r read. @param {KeyboardEvent} event */
+  /** Keys of this list: s snooze, c complete, r read. */
   press(event) {
     const row = this.line.rowOf(event.target instanceof Element ? event.target.closest("[data-row]")?.getAttribute("data-row") ?? "" : "");
     if (!row || !this.app.keys || this.app.keys.isOurs(event)) return;

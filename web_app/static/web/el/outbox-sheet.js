@@ -45,12 +45,12 @@ export class OutboxSheet extends LightElement {
       ${button(() => engine.forget(mutation.key), mutation.op === "delete" ? "keep_task" : "discard")}</li>`;
   }
 
-  /** Go to the tasks with these words: it may be there. @param {string} title */
+  /** Go to the tasks with these words: it may be there. */
   showSimilar(title) {
     this.app.closeWith(() => this.app.router.go(`/app/search?q=${encodeURIComponent(title)}`));
   }
 
-  /** The task comes back, and then all that waits for it, in its order. @param {import("../store/fold.js").Mutation} mutation */
+  /** The task comes back, and then all that waits for it, in its order. */
   restore({ task }) {
     const { engine, actions } = this.app;
     const mine = engine.outbox.queue.inOrder().filter((each) => each.task === task);

@@ -103,7 +103,7 @@ export class ReminderField extends LightElement {
     changeReminder(this.app, this.row, { op: reminder ? "change_reminder" : "add_reminder", args, reminder: this.shown(wanted) });
   }
 
-  /** What is shown until the server has answered. @param {{offset?: string, at?: string}} wanted */
+  /** What is shown until the server has answered. */
   shown({ offset = "", at }) {
     const read = parseOffset(offset);
     const instant = at ? Date.parse(at) : read ? instantOf(this.row, read, zoneOfDue(this.row, this.app.store.zone)) : NaN;

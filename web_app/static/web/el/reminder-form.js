@@ -78,7 +78,7 @@ export class ReminderForm extends LightElement {
     return html`<div class="pair"><label for="remind-at">${t("remind_at")}</label><input id="remind-at" name="at" type="datetime-local" aria-invalid=${this.problem ? "true" : nothing} .value=${this.kept?.at ?? `${dayAt(at, store.zone)}T${two(hour)}:${two(minute)}`}></div>`;
   }
 
-  /** "keep" comes with what stands in the form. A date that is half written has no value. @param {Event} event */
+  /** "keep" comes with what stands in the form. A date that is half written has no value. */
   keep({ currentTarget }) {
     const given = [...new FormData(/** @type {HTMLFormElement} */ (currentTarget))].filter(([, value]) => value);
     this.kept = { ...this.kept, ...Object.fromEntries(given), choice: this.choice };

@@ -40,7 +40,7 @@ export class SeriesPanel extends LightElement {
       ${isInSeries(this.row) ? this.actions() : nothing}`;
   }
 
-  /** What was, page by page, the last page first. @param {number} id @param {number} version @param {string | undefined} before the first that is to come */
+  /** What was, page by page, the last page first. @param {string | undefined} before the first that is to come */
   was(id, version, before) {
     const { t } = this.app;
     if (!this.hasPast) return html`<button type="button" class="act" @click=${() => { this.hasPast = true; }}>${t("show_past")}</button>`;

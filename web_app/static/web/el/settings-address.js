@@ -10,7 +10,6 @@ export class SettingsAddress extends LightElement {
 
   constructor() {
     super();
-    /** @type {Record<string, string>} */
     this.problems = {};
     this.told = "";
   }
@@ -30,7 +29,7 @@ export class SettingsAddress extends LightElement {
         ${this.problems[""] ? html`<p class="why" role="alert" lang="en">${this.problems[""]}</p>` : nothing}</form>`;
   }
 
-  /** Ask for another address, or for none. @param {SubmitEvent} event */
+  /** Ask for another address, or for none. */
   async submit(event) {
     event.preventDefault();
     const { t } = this.app;

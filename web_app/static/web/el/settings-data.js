@@ -27,7 +27,7 @@ export class SettingsData extends LightElement {
       <div class="field"><h3>${t("about")}</h3>${pairs(VENDORED.map(({ name, version, licence }) => [`${name} ${version}`, licence]))}</div>`;
   }
 
-  /** How this device stands, in figures. @returns {any[][]} */
+  /** How this device stands, in figures. */
   figures() {
     const { t, api, engine } = this.app;
     return [[t("version"), api.build], [t("connection"), `${t(engine.state, engine.outbox.queue.counts())} · ${engine.place.after}`], [t("storage"), `${Math.round((this.used ?? 0) / 1000)} kB`], [t("unknown"), engine.unknown]];

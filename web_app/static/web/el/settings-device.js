@@ -36,7 +36,7 @@ export class SettingsDevice extends LightElement {
     void remember(SINGLE_KEYS, isOn ? "on" : "off");
   }
 
-  /** What waits here would be lost: it is sent first. @param {HTMLInputElement} field */
+  /** What waits here would be lost: it is sent first. */
   async setKept(field) {
     const { engine, disk, t } = this.app;
     const { waiting, blocked } = engine.outbox.queue.counts();

@@ -18,9 +18,7 @@ export class SettingsFactor extends LightElement {
 
   constructor() {
     super();
-    /** @type {string[]} */
     this.codes = [];
-    /** @type {Record<string, string>} */
     this.problems = {};
     this.told = "";
   }
@@ -112,7 +110,7 @@ export class SettingsFactor extends LightElement {
     return new FormData(/** @type {HTMLFormElement} */ (event.target));
   }
 
-  /** Show what there is now, and nothing of before. @param {{made?: any, codes?: string[], told?: string}} [now] */
+  /** Show what there is now, and nothing of before. */
   reset({ made, codes = [], told = "" } = {}) {
     Object.assign(this, { made, codes, told, problems: {} });
   }

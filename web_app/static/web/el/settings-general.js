@@ -13,7 +13,6 @@ export class SettingsGeneral extends LightElement {
 
   constructor() {
     super();
-    /** @type {Record<string, string>} */
     this.problems = {};
   }
 
@@ -33,7 +32,7 @@ export class SettingsGeneral extends LightElement {
       ${wrong ? html`<p class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
   }
 
-  /** Days mean others in another zone: the page begins again. @param {string} zone */
+  /** Days mean others in another zone: the page begins again. */
   async setZone(zone) {
     if (zone === this.app.user.time_zone) return;
     if (await this.save({ time_zone: zone })) location.reload();

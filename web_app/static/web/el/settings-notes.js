@@ -14,7 +14,6 @@ export class SettingsNotes extends LightElement {
   constructor() {
     super();
     this.problem = this.told = "";
-    /** @type {any[]} */
     this.devices = [];
   }
 

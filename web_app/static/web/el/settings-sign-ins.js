@@ -14,9 +14,7 @@ export class SettingsSignIns extends LightElement {
 
   constructor() {
     super();
-    /** @type {any[]} */
     this.rows = [];
-    /** @type {Record<string, string>} */
     this.problems = {};
     this.told = "";
   }

@@ -16,10 +16,8 @@ export class SettingsTokens extends LightElement {
 
   constructor() {
     super();
-    /** @type {any[]} */
     this.rows = [];
     this.made = "";
-    /** @type {Record<string, string>} */
     this.problems = {};
   }
 

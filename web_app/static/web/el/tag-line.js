@@ -42,7 +42,6 @@ export class TagLine extends LightElement {
       <div class="dropped" role="radiogroup" aria-label=${t("tag_color_of", { name })}>${choice("", "none")}${Object.entries(COLORS).map(([word, value]) => choice(value, word))}</div></details>`;
   }
 
-  /** @returns {HTMLDetailsElement | null} */
   menu() {
     return this.querySelector("details");
   }
@@ -57,7 +56,6 @@ export class TagLine extends LightElement {
     void this.updateComplete.then(() => this.input()?.select());
   }
 
-  /** @returns {HTMLInputElement | null} */
   input() {
     return this.querySelector("input.edit");
   }

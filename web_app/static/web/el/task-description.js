@@ -47,7 +47,7 @@ export class TaskDescription extends LightElement {
     return html`<a href=${href} dir="ltr" rel="noopener noreferrer nofollow" target=${isOwn ? nothing : "_blank"}>${text}</a>`;
   }
 
-  /** A click on the text edits it; one on a link, or one that ends a selection, does not. @param {MouseEvent} event */
+  /** A click on the text edits it; one on a link, or one that ends a selection, does not. */
   click(event) {
     const isLink = event.target instanceof Element && event.target.closest("a");
     if (!isLink && getSelection()?.isCollapsed !== false) this.edit();

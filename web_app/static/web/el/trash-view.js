@@ -76,7 +76,7 @@ export class TrashView extends LightElement {
     this.app.actions.saySmall(this.app.t("purged", { title }));
   }
 
-  /** The row is gone; the focus goes to the one that takes its place. @param {number} id */
+  /** The row is gone; the focus goes to the one that takes its place. */
   gone(id) {
     const at = this.line.numberOf(`t${id}`);
     this.pages?.drop((row) => row.id === id);

@@ -24,12 +24,12 @@ export class ViewMenu extends LightElement {
       ${this.button("view_delete", () => this.remove(), "trash")}</div>`;
   }
 
-  /** @param {string} word @param {() => any} act @param {string} drawing @param {boolean} [isOff] it stays in the page, so that the focus does */
+  /** @param {boolean} [isOff] it stays in the page, so that the focus does */
   button(word, act, drawing, isOff = false) {
     return html`<button type="button" class="tool" aria-disabled=${isOff ? "true" : nothing} @click=${() => isOff || void this.once(act)}>${icon(drawing)}<span>${this.app.t(word)}</span></button>`;
   }
 
-  /** What is pressed twice, or held down, is done once. @param {() => any} act */
+  /** What is pressed twice, or held down, is done once. */
   async once(act) {
     if (this.isBusy) return;
     this.isBusy = true;

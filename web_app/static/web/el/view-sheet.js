@@ -39,7 +39,6 @@ export class ViewSheet extends LightElement {
       </dialog>`;
   }
 
-  /** @returns {HTMLInputElement} */
   field() {
     return /** @type {HTMLInputElement} */ (this.querySelector("input"));
   }

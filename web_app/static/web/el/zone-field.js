@@ -41,7 +41,7 @@ export class ZoneField extends LightElement {
       <p class="unseen" role="status">${this.isOpen ? t("zones_found", { count: names.length }) : nothing}</p>`;
   }
 
-  /** What the list offers: the own zone and going with its person first; "" is that. @returns {string[]} */
+  /** What the list offers: the own zone and going with its person first; "" is that. */
   names() {
     const { user } = this.app;
     const words = plain((this.query ?? "").trim()).replaceAll("_", " ");

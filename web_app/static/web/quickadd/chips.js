@@ -1,7 +1,6 @@
 // @ts-check
 // A line cut into the parts that were read and the text between them.
 
-/** @param {string} text @param {any[]} chips @returns {Array<{text: string, kind: string}>} */
 export function partsOf(text, chips) {
   const parts = [];
   let at = 0;
@@ -17,7 +16,6 @@ export function partsOf(text, chips) {
 
 /** Return what to show for the parts that were read: one chip where several say the same, such as a day and its rule. @returns {any[]} each with `parts` */
 export function shownChips(chips) {
-  /** @type {Map<string, any>} */
   const shown = new Map();
   for (const chip of chips) {
     const before = shown.get(chip.means);

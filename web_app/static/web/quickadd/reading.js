@@ -20,7 +20,6 @@ export class Reading extends EventTarget {
     this.without = [];
     /** @type {Map<string, any>} the other readings that were chosen, by chip */
     this.chosen = new Map();
-    /** @type {Answer | null} */
     this.answer = null;
     this.answered = "";
     clearTimeout(this.timer);
@@ -36,7 +35,7 @@ export class Reading extends EventTarget {
     return undefined;
   }
 
-  /** A part that was read stays text. @param {{start: number, end: number}} chip */
+  /** A part that was read stays text. */
   drop({ start, end }) {
     this.without = [...this.without, [start, end]];
     this.later(0);
@@ -73,7 +72,7 @@ export class Reading extends EventTarget {
     return JSON.stringify([this.text, this.without]);
   }
 
-  /** Return what was read of exactly this line, with the readings that were chosen; null if it is not known yet. @returns {Answer | null} */
+  /** Return what was read of exactly this line, with the readings that were chosen; null if it is not known yet. */
   current() {
     if (!this.answer || this.answered !== this.state()) return null;
     const fields = { ...this.answer.fields };
@@ -81,7 +80,7 @@ export class Reading extends EventTarget {
     return { ...this.answer, fields };
   }
 
-  /** The chips to show: of the last answer, as far as its text is still there. @returns {any[]} */
+  /** The chips to show: of the last answer, as far as its text is still there. */
   chips() {
     return (this.answer?.chips ?? [])
       .filter((chip) => this.text.slice(chip.start, chip.end) === chip.text)
@@ -94,7 +93,7 @@ export class Reading extends EventTarget {
     return partsOf(this.text, this.chips());
   }
 
-  /** The chip that ends where the caret is, or with one blank between. @param {number} caret */
+  /** The chip that ends where the caret is, or with one blank between. */
   chipBefore(caret) {
     return this.chips().find(({ end }) => end === caret || (end === caret - 1 && this.text[end] === " "));
   }

@@ -15,7 +15,7 @@ export const keptSince = (now) => now - DONE_DAYS * 86_400_000;
 /** A moment of the same day, the same all day: what is asked for before it may be kept, too, and none is left out. */
 export const endOfKept = (now) => `${new Date(keptSince(now)).toISOString().slice(0, 10)}T23:59:59Z`;
 
-/** Done tasks by day for a week, then the rest of what is kept, then what the server has. @param {Moment} moment @returns {Section[]} */
+/** Done tasks by day for a week, then the rest of what is kept, then what the server has. */
 export function sectionsOfDone({ now, today, zone }) {
   const starts = Array.from({ length: 7 }, (_, count) => addDays(today, -count)).map((id) => ({ id: `on ${id}`, from: dayBounds(id, zone)[0] }));
   const groups = [...starts, { id: "earlier", from: keptSince(now) }, { id: "older", from: -Infinity }];

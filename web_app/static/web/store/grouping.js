@@ -11,7 +11,7 @@ import { ageOf, byCompletion, sectionsOf } from "./views.js";
 
 const PRIORITY_RANKS = { urgent: 4, high: 3, medium: 2, low: 1 };
 
-/** Return the sections of a query with its group and sort, as an address has them. @param {Moment} moment @param {string[]} tags that there are @returns {Section[]} */
+/** Return the sections of a query with its group and sort, as an address has them. @param {string[]} tags that there are */
 export function sectionsOfQuery(address, moment, tags) {
   const { query, group, sort } = partsOfAddress(address);
   const matches = matcherOfQuery(query, moment);
@@ -28,7 +28,6 @@ function doneSections({ now }) {
   ];
 }
 
-/** @type {Record<string, (moment: Moment, tags: string[]) => Array<{id: string, includes: (task: any) => boolean}>>} */
 const GROUPS = {
   none: () => [{ id: "open", includes: () => true }],
   due: (moment) => sectionsOf("all", "", moment),
@@ -51,7 +50,6 @@ const GROUPS = {
   },
 };
 
-/** @type {Record<string, (task: any, sign: number) => Array<number | string>>} */
 const RANKS = {
   due_date: ({ due }, sign) => (due ? [0, sign * Date.parse(due.day), Number.isNaN(due.instant) ? sign * Infinity : sign * due.instant] : [1, 0, 0]),
   priority: ({ priority }, sign) => [sign * (PRIORITY_RANKS[priority] ?? 2)],
@@ -65,7 +63,7 @@ const RANKS = {
 /** When it was made or changed; after all others what the server has not made yet. */
 const instantOf = (task, name) => Date.parse(task[name]) + (task.version === 0 ? 1e15 : 0);
 
-/** Return the rank of tasks in an order such as "-priority,due_date". @returns {Section["rank"]} */
+/** Return the rank of tasks in an order such as "-priority,due_date". */
 function rankBy(sort) {
   const keys = (sort || "due_date,-priority").split(",").filter(Boolean).map((key) => ({ rank: RANKS[key.replace("-", "")], sign: key.startsWith("-") ? -1 : 1 })).filter(({ rank }) => rank);
   return (task) => [...keys.flatMap(({ rank, sign }) => rank(task, sign)), ageOf(task)];

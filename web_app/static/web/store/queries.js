@@ -11,12 +11,12 @@ import { matcherOf } from "./search.js";
 const WEEKDAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];
 const PRIORITIES = { normal: "medium", critical: "urgent" };
 
-/** Return the values of a parameter that takes several. @param {URLSearchParams} query @returns {string[]} */
+/** Return the values of a parameter that takes several. */
 export function valuesIn(query, name) {
   return query.getAll(name).flatMap((text) => text.split(",")).map((text) => text.trim());
 }
 
-/** Return the query with other values of a parameter; none take it away. @param {string[]} values */
+/** Return the query with other values of a parameter; none take it away. */
 export function withValues(text, name, values) {
   const query = new URLSearchParams(text);
   if (values.length) query.set(name, values.join(","));
@@ -24,7 +24,7 @@ export function withValues(text, name, values) {
   return String(query).replaceAll("%2C", ",").replaceAll("+", "%20");
 }
 
-/** Return an address's query without what only the page knows. @returns {{query: string, group: string, sort: string}} */
+/** Return an address's query without what only the page knows. */
 export function partsOfAddress(text) {
   const all = new URLSearchParams(text);
   const [group, sort] = [all.get("group") || "none", all.get("sort") ?? ""];
@@ -34,7 +34,7 @@ export function partsOfAddress(text) {
 /** Return what makes a tag unique, as nearly as a browser can. */
 export const tagKey = (name) => name.normalize("NFKC").toLowerCase().trim();
 
-/** Return a test for tasks that the query finds. @param {Moment} moment @returns {Test} */
+/** Return a test for tasks that the query finds. */
 export function matcherOfQuery(text, moment) {
   const query = new URLSearchParams(text);
   const tests = [...words(query), ...states(query), ...priorities(query), ...tags(query), ...dues(query, moment), ...spans(query, moment), ...ids(query)];
@@ -75,7 +75,6 @@ function dues(query, { now, today, weekStart = "mo" }) {
   const names = valuesIn(query, "due").filter(Boolean);
   const tomorrow = addDays(today, 1);
   const weekEnd = addDays(today, 6 - ((weekday(today) - WEEKDAYS.indexOf(weekStart) + 7) % 7));
-  /** @type {Record<string, Test>} */
   const meanings = {
     today: ({ due }) => due?.day === today,
     tomorrow: ({ due }) => due?.day === tomorrow,
@@ -88,7 +87,6 @@ function dues(query, { now, today, weekStart = "mo" }) {
   return tests;
 }
 
-/** @type {Record<string, (task: any, zone: string) => number>} */
 const INSTANTS = {
   due: ({ due }, zone) => (due ? (Number.isNaN(due.instant) ? dayBounds(due.day, zone)[0] : due.instant) : NaN),
   created: (task) => Date.parse(task.created_at),

@@ -7,7 +7,7 @@ export function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
 }
 
-/** Return the words of a text. @returns {string[]} */
+/** Return the words of a text. */
 export function wordsOf(text) {
   return plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
@@ -39,7 +39,7 @@ function has(found, { words, isPhrase }) {
   return found.some((_, from) => fits(from));
 }
 
-/** Return a test for tasks, or null for a query without words. @returns {((task: any) => boolean) | null} */
+/** Return a test for tasks, or null for a query without words. */
 export function matcherOf(query) {
   const parts = partsOf(query);
   if (!parts.length) return null;

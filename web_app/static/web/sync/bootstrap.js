@@ -9,16 +9,15 @@ const DONE_DAYS = 30;
 
 /**
  * Return all open tasks and those done lately, with the place in the history from which to follow.
- * @param {import("./api.js").Api} api @param {(tasks: any[]) => void} onPart called with the tasks as they come, but for the last @returns {Promise<Everything>}
+ * @param {(tasks: any[]) => void} onPart called with the tasks as they come, but for the last @returns {Promise<Everything>}
  */
 export async function loadEverything(api, onPart = () => {}) {
   const since = encodeURIComponent(new Date(api.clock.now() - DONE_DAYS * 86_400_000).toISOString());
   return (await loadSnapshot(api, since, onPart)) ?? loadPages(api, since, onPart);
 }
 
-/** Return null where the server has no snapshots: it is of an older build than this page. @param {import("./api.js").Api} api @param {string} since @param {(tasks: any[]) => void} onPart @returns {Promise<Everything | null>} */
+/** Return null where the server has no snapshots: it is of an older build than this page. */
 async function loadSnapshot(api, since, onPart) {
-  /** @type {Everything} */
   const found = { tasks: [], sequence: -1, epoch: "" };
   for (let last = 0, isEnd = false, broken = 0; !isEnd; ) {
     const before = found.tasks.length;

@@ -17,7 +17,6 @@ export class KeptList extends EventTarget {
     this.name = name;
     this.path = path;
     this.mostPages = mostPages;
-    /** @type {any[]} */
     this.list = [];
     /** Whether the list is known: as it was kept, or as the server has it. */
     this.isKnown = false;
@@ -78,7 +77,7 @@ export class KeptList extends EventTarget {
 
   /**
    * Change something on the server. Return its answer, or null where there was none or it refused: that is said.
-   * @param {string} method @param {string} path @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
+   * @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
    */
   async change(method, path, body, { headers = {}, refused } = {}) {
     const { toasts, announcer } = this.app;

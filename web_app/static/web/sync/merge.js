@@ -14,7 +14,6 @@ const PLAIN = new Set(["priority", "completed"]);
  * @param {Record<string, any>} theirs the task as the server has it @returns {Merged}
  */
 export function merge(mine, base, theirs) {
-  /** @type {Merged} */
   const merged = { fields: {}, notes: [], ask: null };
   for (const name of Object.keys(mine).filter((each) => PLAIN.has(each))) merged.fields[name] = mine[name];
   if ("tags" in mine) merged.fields.tags = mergeTags(mine.tags, base.tags ?? [], theirs.tags ?? []);
@@ -37,14 +36,14 @@ function mergeGroup(group, { mine, base, theirs }, merged) {
   if (changed.length) merged.notes.push({ group: group.name, theirs: Object.fromEntries(group.fields.map((name) => [name, theirs[name] ?? null])) });
 }
 
-/** My additions and removals, applied to their list. @param {string[]} mine @param {string[]} base @param {string[]} theirs @returns {string[]} */
+/** My additions and removals, applied to their list. */
 export function mergeTags(mine, base, theirs) {
   const [inMine, inBase, inTheirs] = [mine, base, theirs].map((tags) => new Set(tags.map(tagKey)));
   const added = mine.filter((tag) => !inBase.has(tagKey(tag)) && !inTheirs.has(tagKey(tag)));
   return [...theirs.filter((tag) => inMine.has(tagKey(tag)) || !inBase.has(tagKey(tag))), ...added];
 }
 
-/** Tags are the same in capitals and in small letters. @param {string} tag */
+/** Tags are the same in capitals and in small letters. */
 function tagKey(tag) {
   return tag.normalize("NFKC").toLowerCase();
 }

@@ -3,15 +3,13 @@
 import { Unreachable } from "./api.js";
 
 export class OlderTasks extends EventTarget {
-  /** @param {{api: any, store: any}} app @param {string} path the first page; "" where there can be none */
+  /** @param {string} path the first page; "" where there can be none */
   constructor({ api, store }, path) {
     super();
     this.api = api;
     this.store = store;
     this.next = path;
-    /** @type {any[]} */
     this.tasks = [];
-    /** @type {"waiting" | "loading" | "offline" | "end"} */
     this.state = path ? "waiting" : "end";
     /** Why the server refused, in its own words. */
     this.refusal = "";

@@ -10,7 +10,7 @@ const GUARDED = new Set(["title", "description", "tags", "due_on", "due_at", "ti
 
 /**
  * Return the call for a change; without a call there is nothing left to do, or a person must decide (`ask`).
- * @param {import("../store/fold.js").Mutation} mutation @param {any} server the task as the server has it, if it has @returns {Plan}
+ * @param {any} server the task as the server has it, if it has @returns {Plan}
  */
 export function planCall(mutation, server) {
   const one = `/api/tasks/${mutation.task}/`;
@@ -30,7 +30,7 @@ export function planCall(mutation, server) {
   }
 }
 
-/** Reminders have addresses of their own, and no guard: what devices do to them does not contradict. @returns {Plan} */
+/** Reminders have addresses of their own, and no guard: what devices do to them does not contradict. */
 function planReminder(mutation) {
   const { id, ...body } = mutation.args;
   const path = `/api/reminders/${id}/`;
@@ -38,7 +38,7 @@ function planReminder(mutation) {
   return mutation.op === "change_reminder" ? plain(mutation, "PATCH", path, body) : plain(mutation, "POST", `${path}snooze/`, body);
 }
 
-/** @param {string} path @param {any} mutation which may mean more occurrences than this one */
+/** @param {any} mutation which may mean more occurrences than this one */
 const scoped = (path, { scope }) => (scope ? `${path}?scope=${scope}` : path);
 
 function planUpdate(mutation, server, path) {
@@ -60,7 +60,7 @@ function guard(version) {
 
 /**
  * Return the operation of a bulk call that does the same as a call; its name is what the key is for the call.
- * @param {import("../store/fold.js").Mutation} mutation @param {Call} call @returns {Record<string, any>}
+ * @returns {Record<string, any>}
  */
 export function operationOf({ op, key, task, scope }, { body, headers }) {
   const version = /\d+/.exec(headers["If-Match"] ?? "")?.[0];

@@ -14,18 +14,15 @@ export class TaskSocket {
   constructor(url, handlers) {
     this.url = url;
     this.handlers = handlers;
-    /** @type {WebSocket | null} */
     this.socket = null;
     this.attempts = 0;
     this.unacknowledged = 0;
     /** Whether the server has taken our hello on this connection. */
     this.isReady = false;
-    /** @type {any[]} */
     this.timers = [];
     this.isClosed = false;
     /** Whether the server knows what to include: one of an older release refuses a hello that asks. */
     this.knowsInclude = true;
-    /** @type {any} */
     this.silence = null;
   }
 

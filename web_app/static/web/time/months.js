@@ -20,7 +20,7 @@ export function startOfWeek(day, start) {
   return addDays(day, -((weekday(day) - start + 7) % 7));
 }
 
-/** Return the weeks that a month has a day in, each of seven days. @param {string} month "2026-12" @returns {string[][]} */
+/** Return the weeks that a month has a day in, each of seven days. @param {string} month "2026-12" */
 export function weeksOf(month, start) {
   const weeks = [];
   for (let day = startOfWeek(`${month}-01`, start); day.slice(0, 7) <= month; day = addDays(day, 7)) {
@@ -39,7 +39,6 @@ export function addMonths(day, count) {
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(Math.min(Number(day.slice(8)), last))}`;
 }
 
-/** @param {Intl.DateTimeFormatOptions} options */
 export function dayName(day, locale, options) {
   return new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));
 }

@@ -8,7 +8,7 @@ import { instantToWall, wallToInstant } from "./zones.js";
 
 const ISO = /^([+-]?)P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$/;
 
-/** Return an offset as the server writes it in numbers; null for another text. @returns {Offset | null} */
+/** Return an offset as the server writes it in numbers; null for another text. */
 export function parseOffset(text) {
   const found = ISO.exec(text);
   if (!found) return null;
@@ -16,7 +16,6 @@ export function parseOffset(text) {
   return { sign: found[1] === "-" ? -1 : 1, days: weeks * 7 + days, minutes: hours * 60 + minutes + seconds / 60 };
 }
 
-/** @param {Offset} offset */
 export function isoOffset({ sign, days, minutes }) {
   const hours = Math.floor(minutes / 60);
   const time = minutes ? `T${hours ? `${hours}H` : ""}${minutes % 60 ? `${minutes % 60}M` : ""}` : "";
@@ -24,7 +23,7 @@ export function isoOffset({ sign, days, minutes }) {
   return `${sign < 0 && (days || minutes) ? "-" : ""}P${days || !time ? `${days}D` : ""}${time}`;
 }
 
-/** Return when a reminder comes, NaN where its task has no due. @param {{due_at?: string | null, due_on?: string | null}} task @param {Offset} offset @param {string} zone whose clock the due is on */
+/** Return when a reminder comes, NaN where its task has no due. @param {string} zone whose clock the due is on */
 export function instantOf(task, { sign, days, minutes }, zone) {
   if (task.due_on) return wallToInstant(wallOf(addDays(task.due_on, sign * days), sign * minutes), zone);
   if (!task.due_at) return NaN;

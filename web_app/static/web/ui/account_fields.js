@@ -4,7 +4,7 @@ import { rememberUser } from "../data/account.js";
 import { call } from "./direct.js";
 import { problemsOf } from "./form_field.js";
 
-/** Change the account. Return what is wrong by field ("" for what belongs to none), null when it is saved. @param {Record<string, any>} fields @returns {Promise<Record<string, string> | null>} */
+/** Change the account. Return what is wrong by field ("" for what belongs to none), null when it is saved. */
 export async function changeAccount(app, fields) {
   const answer = await call(app, "PATCH", "/api/auth/me/", { body: fields });
   if (answer?.status !== 200) return problemsOf(app, answer);

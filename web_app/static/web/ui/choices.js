@@ -17,7 +17,7 @@ const MOST_TASKS = 8;
 /** Letters of a tag, and tags of a task. */
 const MOST = 50;
 
-/** Return what a page of the palette offers for a query. @param {{page: string, rows: any[], query: string}} asked @returns {Choice[]} */
+/** Return what a page of the palette offers for a query. */
 export function choicesOf(app, { page, rows, query }) {
   const words = plain(query.trim());
   const offered = PAGES[page](app, rows).filter(({ label }) => plain(label).includes(words));
@@ -27,7 +27,6 @@ export function choicesOf(app, { page, rows, query }) {
   return offered;
 }
 
-/** @type {Record<string, (app: any, rows: any[]) => Choice[]>} */
 const PAGES = {
   commands: (app, rows) => [...actionsOn(app, rows), ...general(app), ...screens(app)],
   menu: (app, rows) => actionsOn(app, rows),
@@ -55,13 +54,13 @@ function actionsOn(app, rows) {
   ];
 }
 
-/** What is done about an occurrence of a series. @returns {Choice[]} */
+/** What is done about an occurrence of a series. */
 const ofSeries = (app, row) => [
   { id: "skip", icon: "next", label: app.t("skip_one"), run: () => skipTask(app, row) },
   { id: "detach", icon: "repeat", label: app.t("detach"), run: () => detachTask(app, row) },
 ];
 
-/** One task is asked about where it recurs; several are deleted by themselves. @returns {Choice} */
+/** One task is asked about where it recurs; several are deleted by themselves. */
 function deletion(app, rows) {
   const remove = () => (rows.length === 1 ? void scopeFor(app, rows[0], "delete", (scope) => removeTask(app, rows[0], scope)) : app.actions.removeAll(rows));
   return { id: "delete", icon: "trash", label: app.t("keys_delete"), hint: "#", run: remove };
@@ -84,7 +83,7 @@ function screensOfTags(app) {
   return [...app.store.counts.tags.keys()].map((tag) => ({ id: `tag ${tag}`, icon: "tag", label: tag, run: () => app.router.go(`/app/tag/${encodeURIComponent(tag)}`) }));
 }
 
-/** Tasks by their words: choosing one opens search there. @param {string} query @returns {Choice[]} */
+/** Tasks by their words: choosing one opens search there. */
 function tasks(app, query) {
   const matches = matcherOf(query);
   const found = [];
@@ -107,7 +106,7 @@ function days(app, rows) {
   return canLose ? [...choices, none] : choices;
 }
 
-/** When a reminder is to come again. @returns {Choice[]} */
+/** When a reminder is to come again. */
 function snoozes(app, reminders) {
   return snoozeTimes(app.place).map(({ id, given }) => ({ id, icon: "clock", label: app.t(id), run: () => void snooze(app, reminders[0], given) }));
 }
@@ -127,7 +126,7 @@ function tagsOf(app, rows) {
   });
 }
 
-/** Give rows a tag, or take it from them. @param {string} tag @param {boolean} isOn */
+/** Give rows a tag, or take it from them. */
 export function setTag({ actions, t }, rows, tag, isOn) {
   if (isOn && rows.some(({ tags }) => tags.length >= MOST && !tags.includes(tag))) return void actions.saySmall(t("tags_full", { most: MOST }));
   actions.changeAll(rows, ({ tags }) => ({ tags: isOn ? [...new Set([...tags, tag])] : tags.filter((each) => each !== tag) }));

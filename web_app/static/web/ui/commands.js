@@ -9,12 +9,11 @@ import "../locale/en-sheets.js";
 const PRIORITIES = { 0: "medium", 1: "urgent", 2: "high", 3: "medium", 4: "low" };
 const PLACES = { t: "/app/today", u: "/app/upcoming", i: "/app/inbox", a: "/app/all", d: "/app/done", o: "/app/overdue", n: "/app/notifications", r: "/app/reminders", s: "/app/settings" };
 
-/** @returns {Command[]} */
 export function commandsOf(app) {
   return [...general(app), ...moves(app), ...onRows(app)];
 }
 
-/** What needs no row. @returns {Command[]} */
+/** What needs no row. */
 function general(app) {
   return [
     { group: "keys_anywhere", keys: ["Ctrl-k"], shown: ["Ctrl K"], label: "palette_commands", run: () => void app.choose("commands") },
@@ -31,7 +30,7 @@ function general(app) {
   ];
 }
 
-/** Through the rows, and which of them are picked. @returns {Command[]} */
+/** Through the rows, and which of them are picked. */
 function moves(app) {
   return [
     { group: "keys_list", keys: ["j", "ArrowDown"], shown: ["j", "k"], label: "keys_move", run: () => moveFocus(1) },
@@ -47,10 +46,10 @@ function moves(app) {
   ];
 }
 
-/** What is done to the rows that were picked, or to the one that has the focus. @returns {Command[]} */
+/** What is done to the rows that were picked, or to the one that has the focus. */
 function onRows(app) {
   const on = (act) => () => { const rows = app.targets(); if (rows.length) act(rows); };
-  /** The rows may go: the focus goes to the next. @param {(rows: any[]) => void} act */
+  /** The rows may go: the focus goes to the next. */
   const gone = (act) => on((rows) => {
     const key = focusedKey();
     const isOpen = document.activeElement?.closest("task-detail"); // what is done in it leads to no other row
@@ -74,7 +73,7 @@ function onRows(app) {
   ];
 }
 
-/** Pick the row and the one after it. @param {number} by */
+/** Pick the row and the one after it. */
 function extend(app, by) {
   const before = focusedKey();
   moveFocus(by);

@@ -3,14 +3,14 @@
 
 /** @typedef {import("../sync/api.js").Answer} Answer */
 
-/** Call, and say in a message what the server refuses or that there is no network. @param {string} method @param {string} path @returns {Promise<Answer | null>} null: no answer */
+/** Call, and say in a message what the server refuses or that there is no network. @returns {Promise<Answer | null>} null: no answer */
 export async function callOrSay(app, method, path, given) {
   const answer = await call(app, method, path, given);
   if (!answer || answer.status >= 400) app.toasts.show(problemText(app, answer));
   return answer;
 }
 
-/** @param {string} method @param {string} path @returns {Promise<Answer | null>} null: no answer */
+/** @returns {Promise<Answer | null>} null: no answer */
 export async function call(app, method, path, given) {
   const answer = await app.api.call(method, path, given).catch(() => null);
   // The session is another one than when the page was opened: one more try with its token.
@@ -19,7 +19,7 @@ export async function call(app, method, path, given) {
   return app.api.call(method, path, given).catch(() => null);
 }
 
-/** What a person reads of a refusal: by its id an operator finds what failed. @param {Answer | null} answer @returns {string} */
+/** What a person reads of a refusal: by its id an operator finds what failed. */
 export function problemText({ t }, answer) {
   if (!answer) return t("needs_network");
   const { errors, detail, request_id: id } = answer.body ?? {};
@@ -27,7 +27,7 @@ export function problemText({ t }, answer) {
   return answer.status >= 500 && id ? `${text} ${id}` : text;
 }
 
-/** What is wrong with each field, by its name. @param {Answer | null} answer @returns {Record<string, string>} */
+/** What is wrong with each field, by its name. */
 export function fieldProblems(answer) {
   return Object.fromEntries((answer?.body?.errors ?? []).map(({ field, detail }) => [field, detail]));
 }
@@ -38,16 +38,14 @@ export class Pages extends EventTarget {
     super();
     this.app = app;
     this.path = path;
-    /** @type {any[]} */
     this.rows = [];
     this.next = "";
-    /** @type {"loading" | "ready" | "failed"} */
     this.state = "loading";
     this.problem = "";
     this.asked = 0;
   }
 
-  /** Begin with the first page; what is shown stays until it is here. @param {string} [path] */
+  /** Begin with the first page; what is shown stays until it is here. */
   async load(path = this.path) {
     this.path = path;
     await this.ask(path, []);
@@ -70,7 +68,7 @@ export class Pages extends EventTarget {
     this.changed();
   }
 
-  /** A row is gone. @param {(row: any) => boolean} isGone */
+  /** A row is gone. */
   drop(isGone) {
     this.rows = this.rows.filter((row) => !isGone(row));
     this.changed();

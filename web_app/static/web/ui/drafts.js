@@ -5,13 +5,13 @@ import { changeText } from "./task-changes.js";
 /** The fields that are edited in place, with how long they may be. */
 export const TEXTS = { title: 200, description: 10_000 };
 
-/** Return what is kept of a text while it is typed; "" forgets it. @param {string | null} text @param {string} base what it was when typing began @param {string} name of the field @returns {string} */
+/** Return what is kept of a text while it is typed; "" forgets it. @param {string} base what it was when typing began @param {string} name of the field */
 export function draftText(text, base, name) {
   if (text === null) return "";
   return name === "title" ? text : JSON.stringify({ text, base });
 }
 
-/** Return what was typed, null if nothing was. @param {string} kept @param {string} name of the field @returns {{text: string, base?: string} | null} */
+/** Return what was typed, null if nothing was. @param {string} name of the field */
 export function keptText(kept, name) {
   if (!kept) return null;
   return name === "title" ? { text: kept } : JSON.parse(kept);
@@ -19,7 +19,6 @@ export function keptText(kept, name) {
 
 /** Take them up: those of tasks that are here at once, the others when this tab knows all that the server has. */
 export async function resumeTexts(app) {
-  /** @type {Array<[string, string, string]>} */
   let left = [];
   const resume = () => {
     const drafts = left;
@@ -31,7 +30,7 @@ export async function resumeTexts(app) {
   await Promise.all(Object.keys(TEXTS).map(take));
 }
 
-/** Return whether it is a change now, or too long to be one and waits in its field. @param {[string, string, string]} draft */
+/** Return whether it is a change now, or too long to be one and waits in its field. */
 function resumeText(app, [name, id, typed]) {
   const task = /^\d+$/.test(id) ? Number(id) : app.store.idOf(id);
   const { text, base } = keptText(typed, name) ?? { text: "" };

@@ -29,11 +29,8 @@ export class Drag {
   constructor(app) {
     this.app = app;
     this.isOn = false;
-    /** @type {any[]} */
     this.rows = [];
-    /** @type {AbortController | null} */
     this.ending = null;
-    /** @type {Element | null} */
     this.target = null;
     this.point = { x: 0, y: 0 };
   }
@@ -140,7 +137,7 @@ export class Drag {
   }
 }
 
-/** @param {number} x @param {number} y @returns {Element | null} what would take rows there */
+/** @returns {Element | null} what would take rows there */
 function targetAt(x, y) {
   for (let at = document.elementFromPoint(x, y); at; at = at.parentElement) if (aimOf(at)) return at;
   return null;
@@ -148,7 +145,7 @@ function targetAt(x, y) {
 
 /** @typedef {{kind: "day" | "tag" | "priority" | "trash", value: string}} Aim */
 
-/** Return what dropping rows on an element means, or null. @param {Element} element @returns {Aim | null} */
+/** Return what dropping rows on an element means, or null. */
 function aimOf(element) {
   const [kind, value = ""] = (element.getAttribute("data-drop") ?? "").split(" ");
   if (kind) return { kind: /** @type {Aim["kind"]} */ (kind), value };

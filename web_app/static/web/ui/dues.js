@@ -8,10 +8,10 @@ import { instantToWall, isZone } from "../time/zones.js";
 
 const two = (number) => String(number).padStart(2, "0");
 
-/** The zone whose clock a due is on. @param {string} zone of the account @returns {string} */
+/** The zone whose clock a due is on. @param {string} zone of the account */
 export const zoneOfDue = (row, zone) => (!row.floating && row.time_zone && isZone(row.time_zone) ? row.time_zone : zone);
 
-/** @param {string} zone of the account @returns {Parts} */
+/** @param {string} zone of the account */
 export function partsOfDue(row, zone) {
   const own = zoneOfDue(row, zone);
   const common = { zone: own, isFloating: Boolean(row.floating) };
@@ -20,13 +20,13 @@ export function partsOfDue(row, zone) {
   return { ...common, day: dayAt(Date.parse(row.due_at), own), time: `${two(hour)}:${two(minute)}` };
 }
 
-/** Return the fields that give a task this due; a zone is named, so that nothing depends on when it is sent. @param {Parts} parts @returns {Record<string, any>} */
+/** Return the fields that give a task this due; a zone is named, so that nothing depends on when it is sent. */
 export function fieldsOfDue({ day, time, zone, isFloating }) {
   if (!time) return { due_on: day };
   return { due_at: `${day}T${time}`, ...(isFloating ? { floating: true, time_zone: null } : { time_zone: zone }) };
 }
 
-/** Return the fields of the due that a line says and nothing else; null for another line. @param {import("../quickadd/reading.js").Answer} answer @returns {Record<string, any> | null} */
+/** Return the fields of the due that a line says and nothing else; null for another line. */
 export function fieldsRead({ title, fields: { due_on: day, due_at: at, time_zone: zone } }) {
   if (title || !(day || at)) return null;
   return day ? { due_on: day } : { due_at: at, ...(zone ? { time_zone: zone } : {}) };
@@ -35,7 +35,7 @@ export function fieldsRead({ title, fields: { due_on: day, due_at: at, time_zone
 /** Return what a due without one is set to. */
 export const noDue = (row) => (row.due_at ? { due_at: null } : { due_on: null });
 
-/** A due in full: the day, the time on the clock of its zone, and here where that is another one. @returns {string} */
+/** A due in full: the day, the time on the clock of its zone, and here where that is another one. */
 export function wholeDueText(row, place) {
   const zone = zoneOfDue(row, place.zone);
   const { day, time: wall } = partsOfDue(row, place.zone);

@@ -10,7 +10,7 @@ export function formField({ id, name, label, type = "text", kind, inputmode, wro
     ${wrong ? html`<p id="${id}-why" class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
 }
 
-/** What is wrong, by field; "" for what belongs to none. @returns {Record<string, string>} */
+/** What is wrong, by field; "" for what belongs to none. */
 export function problemsOf(app, answer) {
   const found = fieldProblems(answer);
   return Object.keys(found).length ? found : { "": problemText(app, answer) };

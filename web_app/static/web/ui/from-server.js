@@ -6,13 +6,12 @@ import { problemText } from "./direct.js";
 /** @typedef {{state: "asking" | "here" | "offline" | "refused", body: any, status: number, problem: string}} Answer */
 
 export class FromServer {
-  /** @param {any} host an element with `app` @param {(path: string) => {method: string, path: string, body?: any}} [callOf] */
+  /** @param {any} host an element with `app` */
   constructor(host, callOf = (path) => ({ method: "GET", path })) {
     this.host = host;
     this.callOf = callOf;
     this.wanted = "";
     this.path = "";
-    /** @type {Answer} */
     this.answer = { state: "asking", body: null, status: 0, problem: "" };
     this.onStatus = () => void (this.answer.state === "offline" && this.host.app.engine.state === "live" && this.ask());
     host.addController(this);
@@ -26,7 +25,7 @@ export class FromServer {
     this.host.app?.engine.removeEventListener("status", this.onStatus);
   }
 
-  /** Have what is at a path, as of a version of what it is about; what was there before is shown until it comes. @param {string} path @returns {Answer} */
+  /** Have what is at a path, as of a version of what it is about; what was there before is shown until it comes. */
   want(path, version = "") {
     const wanted = `${path} ${version}`;
     if (wanted !== this.wanted) {

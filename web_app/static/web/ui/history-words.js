@@ -7,7 +7,7 @@ const MOST = 200;
 /** What follows from other fields, and says nothing to a person. */
 export const HIDDEN = new Set(["status", "completed_at", "reminder_at", "series_id", "occurrence", "updated_at", "version", "due_date", "overdue"]);
 
-/** @param {string} name of the field @returns {string} */
+/** @param {string} name of the field */
 export function shownValue(value, name, place) {
   const { t } = place;
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return t("nothing");

@@ -5,7 +5,7 @@ const SEQUENCE_MS = 1200;
 /** Keys that go on while they are held down. */
 const REPEATED = new Set(["j", "k", "J", "K", "ArrowDown", "ArrowUp", "Shift-ArrowDown", "Shift-ArrowUp"]);
 
-/** Return the letter or name that a key means, whatever the layout. @param {KeyboardEvent} event @returns {string} */
+/** Return the letter or name that a key means, whatever the layout. */
 export function keyName(event) {
   const isForeignLetter = event.key.length === 1 && /\p{L}/u.test(event.key) && !/[a-z]/i.test(event.key);
   const name = isForeignLetter && /^Key[A-Z]$/.test(event.code) ? event.code.slice(3) : event.key;
@@ -13,14 +13,14 @@ export function keyName(event) {
   return /^[a-z]$/i.test(name) ? (event.shiftKey ? name.toUpperCase() : name.toLowerCase()) : name;
 }
 
-/** Whether keys are text where the focus is. @param {EventTarget | null} target @returns {boolean} */
+/** Whether keys are text where the focus is. */
 function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit"].includes(target.type);
   return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
-/** The name of a key with what is held with it, as the table has it. @param {KeyboardEvent} event @returns {string} */
+/** The name of a key with what is held with it, as the table has it. */
 function combination(event) {
   const name = keyName(event);
   if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return `Ctrl-${event.shiftKey ? name.toUpperCase() : name.toLowerCase()}`;
@@ -29,7 +29,6 @@ function combination(event) {
 
 export class Keys {
   constructor(commands) {
-    /** @type {Map<string, (key: string) => void>} */
     this.table = new Map(commands.flatMap(({ keys, run }) => keys.map((key) => /** @type {[string, any]} */ ([key, run]))));
     /** Single keys can be switched off: who speaks to the computer would press them by words (WCAG 2.1.4). */
     this.isOn = true;
@@ -54,7 +53,7 @@ export class Keys {
     this.held = null;
   }
 
-  /** Whether a key is the second of two, or not to be one of a row at all. @param {KeyboardEvent} event */
+  /** Whether a key is the second of two, or not to be one of a row at all. */
   isOurs(event) {
     const isSecond = Boolean(this.prefix) && event.timeStamp - this.since < SEQUENCE_MS;
     return isSecond || !this.isOn || event.ctrlKey || event.metaKey || isWithAlt(event);
@@ -84,7 +83,7 @@ export class Keys {
   }
 }
 
-/** Press a key where the focus is now. @param {string} key */
+/** Press a key where the focus is now. */
 function pressAgain(key) {
   const target = document.activeElement ?? document.body;
   const isFree = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -94,10 +93,10 @@ function pressAgain(key) {
   target.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
-/** Whether Alt is held, and not as the key that writes brackets on many keyboards. @param {KeyboardEvent} event */
+/** Whether Alt is held, and not as the key that writes brackets on many keyboards. */
 const isWithAlt = (event) => event.altKey && !event.getModifierState("AltGraph");
 
-/** Whether a control that is no row has its own use for this key. @param {KeyboardEvent} event @param {string} name */
+/** Whether a control that is no row has its own use for this key. */
 function isOwnKey({ target }, name) {
   if (!(target instanceof HTMLElement) || (name !== " " && name !== "Enter")) return false;
   const isRow = target.matches("[data-row] .title:not(a), [data-row] .done");

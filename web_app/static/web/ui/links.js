@@ -6,7 +6,7 @@ const ADDRESS = /(?:https?:\/\/|mailto:)[^\s<>"\u0000-\u001f\u2028-\u202e\u2066-
 /** What ends a sentence, and is no part of an address at its end. */
 const AFTER = /[.,;:!?'*_~]+$/u;
 
-/** Return a text in parts: each as it was written, with `href` where it is an address that may be opened. @param {string} text @returns {Array<{text: string, href?: string}>} */
+/** Return a text in parts: each as it was written, with `href` where it is an address that may be opened. */
 export function linkParts(text) {
   const parts = [];
   let at = 0;
@@ -22,7 +22,7 @@ export function linkParts(text) {
   return parts;
 }
 
-/** An address without what follows it: a closing bracket belongs to it only where it was opened in it. @param {string} found @returns {string} */
+/** An address without what follows it: a closing bracket belongs to it only where it was opened in it. */
 function trimmed(found) {
   const address = found.replace(AFTER, "");
   const last = address.at(-1) ?? "";
@@ -31,7 +31,7 @@ function trimmed(found) {
   return isStray || address !== found ? (isStray ? trimmed(address.slice(0, -1)) : trimmed(address)) : address;
 }
 
-/** @param {string} address @returns {string} "" where it must not be opened */
+/** @returns {string} "" where it must not be opened */
 function hrefOf(address) {
   try {
     const { protocol, href, hostname, pathname } = new URL(address);

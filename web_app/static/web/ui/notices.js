@@ -15,7 +15,6 @@ export class Notices extends EventTarget {
   constructor(app) {
     super();
     this.app = app;
-    /** @type {Notice[]} */
     this.shown = [];
     /** @type {Set<string>} what was dismissed here is not said again until the page is loaded anew */
     this.closed = new Set();
@@ -73,7 +72,7 @@ export class Notices extends EventTarget {
   }
 }
 
-/** Whether clocks of two zones ever show different times this year: Madrid and Paris are no question. @param {string} one @param {string} other */
+/** Whether clocks of two zones ever show different times this year: Madrid and Paris are no question. */
 function differ(one, other) {
   const now = Date.now();
   return [0, 1, 2, 3].some((quarter) => {

@@ -47,7 +47,7 @@ export class Notifications extends EventTarget {
     await this.load();
   }
 
-  /** Ask the server for the last ones. @returns {Promise<boolean>} */
+  /** Ask the server for the last ones. */
   async load() {
     const answer = await call(this.app, "GET", `/api/notifications/?limit=${MOST}`);
     if (answer?.status !== 200) return false;
@@ -56,7 +56,7 @@ export class Notifications extends EventTarget {
     return true;
   }
 
-  /** What was read stays read: an answer may be older than a frame. @param {Notice[]} rows @param {Notice[]} [others] that stay as well */
+  /** What was read stays read: an answer may be older than a frame. @param {Notice[]} [others] that stay as well */
   merge(rows, others = this.rows) {
     const reads = new Map(this.rows.map(({ id, read_at: at }) => [id, at]));
     const all = new Map(others.map((row) => [row.id, row]));
@@ -75,7 +75,7 @@ export class Notifications extends EventTarget {
     return this.rows.filter(({ read_at: read }) => !read).length;
   }
 
-  /** Read some, here and in every tab; the server hears of it when it can. @param {number[]} ids */
+  /** Read some, here and in every tab; the server hears of it when it can. */
   read(ids) {
     const fresh = this.rows.filter(({ id, read_at: read }) => !read && ids.includes(id)).map(({ id }) => id);
     if (!fresh.length) return;
@@ -90,7 +90,7 @@ export class Notifications extends EventTarget {
     this.read(this.rows.map(({ id }) => id));
   }
 
-  /** What a reminder has notified of is read when it is snoozed. @param {number} reminder */
+  /** What a reminder has notified of is read when it is snoozed. */
   readReminder(reminder) {
     this.read(this.rows.filter(({ reminder_id: id }) => id === reminder).map(({ id }) => id));
   }

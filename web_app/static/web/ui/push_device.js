@@ -15,7 +15,7 @@ export class PushDevice {
     void this.renewOnce();
   }
 
-  /** What this browser has of it. @returns {Promise<PushSubscription | null>} */
+  /** What this browser has of it. */
   async subscription() {
     // Without the permission there is none; and a question that the browser does not answer keeps a new worker waiting.
     if (!("Notification" in window) || Notification.permission !== "granted") return null;
@@ -23,7 +23,6 @@ export class PushDevice {
     return (await registration?.pushManager?.getSubscription().catch(() => null)) ?? null;
   }
 
-  /** @returns {Promise<PushState>} */
   async state() {
     if (!("PushManager" in window) || !("Notification" in window) || !navigator.serviceWorker) return "unsupported";
     if (Notification.permission === "denied") return "denied";
@@ -32,7 +31,7 @@ export class PushDevice {
     return session && !session.push_key ? "off_here" : "off";
   }
 
-  /** Ask for the permission, subscribe, and have reminders sent this way. Return what a person is to read, "" when all is well. @returns {Promise<string>} */
+  /** Ask for the permission, subscribe, and have reminders sent this way. Return what a person is to read, "" when all is well. */
   async turnOn() {
     const { t } = this.app;
     if ((await Notification.requestPermission()) !== "granted") return t("push_denied");
@@ -53,7 +52,6 @@ export class PushDevice {
     return answer?.body?.detail ?? this.app.t("needs_network");
   }
 
-  /** @returns {Promise<string>} */
   async useChannel() {
     const { user } = this.app;
     if (user.channels.includes(CHANNEL)) return "";
@@ -103,14 +101,14 @@ export class PushDevice {
   }
 }
 
-/** What a browser is called in a list; "" if it is unknown. @param {{userAgent: string}} [of] this one unless given @returns {string} */
+/** What a browser is called in a list; "" if it is unknown. @param {{userAgent: string}} [of] this one unless given */
 export function deviceName({ userAgent } = navigator) {
   const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) => userAgent.includes(`${name}/`)) ?? "";
   const system = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"].find((name) => userAgent.includes(name)) ?? "";
   return [{ Edg: "Edge", OPR: "Opera" }[browser] ?? browser, system].filter(Boolean).join(", ");
 }
 
-/** @param {string} text base64url @returns {Uint8Array<ArrayBuffer>} */
+/** @param {string} text base64url */
 function bytesOf(text) {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 }

@@ -6,7 +6,7 @@ import { parseOffset } from "../time/offset-times.js";
 
 const DAY = 1440;
 
-/** @param {any} row of its task @returns {string} */
+/** @param {any} row of its task */
 export function reminderWords(reminder, row, place) {
   const offset = reminder.offset && parseOffset(reminder.offset);
   if (!offset) return momentText(reminder.at ?? reminder.fire_at, place);
@@ -16,7 +16,7 @@ export function reminderWords(reminder, row, place) {
   return t(offset.sign < 0 ? "remind_before" : "remind_after", { length: lengthText(offset, t) });
 }
 
-/** Of a whole day all counts from its midnight, so it is a time of that day, or of one before it. @param {import("../time/offset-times.js").Offset} offset */
+/** Of a whole day all counts from its midnight, so it is a time of that day, or of one before it. */
 function ofDay({ sign, days, minutes }, { t, locale }) {
   const all = sign * (days * DAY + minutes);
   const count = Math.floor(all / DAY);
@@ -30,13 +30,12 @@ function lengthText({ days, minutes }, t) {
   return parts.filter(([count]) => count).map(([count, unit]) => t(`length_${unit}`, { count })).join(" ");
 }
 
-/** @param {string} instant */
 export function momentText(instant, place) {
   const at = Date.parse(instant);
   return `${dayText(dayAt(at, place.zone), place.today, place)} ${timeText(at, place)}`;
 }
 
-/** When it comes, or what became of it. @returns {string} */
+/** When it comes, or what became of it. */
 export function fateText({ status, fire_at: at, reason, late }, place) {
   const { t, now } = place;
   if (status === "pending") return !at ? t("remind_unsure") : Date.parse(at) > now ? momentText(at, place) : t("remind_being_sent");

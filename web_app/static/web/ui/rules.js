@@ -5,11 +5,10 @@
 
 export const KINDS = ["daily", "weekly", "monthly", "yearly", "own"];
 export const WEEKDAYS = ["mo", "tu", "we", "th", "fr", "sa", "su"];
-/** @type {Parts} */
 const PLAIN = { kind: "weekly", interval: 1, weekdays: [], ends: "never", until: "", count: 10, anchor: "future", line: "" };
 const FORM_PARTS = new Set(["FREQ", "INTERVAL", "BYDAY", "COUNT", "UNTIL", "WKST"]);
 
-/** @param {{rule?: string, anchor?: string} | null} recurrence as a task has it @returns {Parts} */
+/** @param {{rule?: string, anchor?: string} | null} recurrence as a task has it */
 export function partsOfRule(recurrence) {
   if (!recurrence?.rule) return PLAIN;
   const parts = Object.fromEntries(recurrence.rule.toUpperCase().split(";").map((part) => part.split("=")));
@@ -22,10 +21,10 @@ export function partsOfRule(recurrence) {
   return { ...common, kind, weekdays, interval: Number(parts.INTERVAL ?? 1), until, count: Number(parts.COUNT ?? 10), ends: until ? "on" : parts.COUNT ? "after" : "never" };
 }
 
-/** Whether a line is a rule as it stands; else it is everyday language, which the server reads. @param {string} line */
+/** Whether a line is a rule as it stands; else it is everyday language, which the server reads. */
 export const isRuleText = (line) => /\bFREQ=/i.test(line) || /^\s*(?:daily|weekdays|weekly|monthly|yearly)\s*$/i.test(line);
 
-/** Return what the server is told; null where the line is no rule. @param {Parts} parts @returns {any} */
+/** Return what the server is told; null where the line is no rule. */
 export function recurrenceOf({ kind, interval, weekdays, ends, until, count, anchor, line }) {
   const own = anchor === "future" ? {} : { anchor };
   if (kind === "own") return isRuleText(line) ? { rule: line.trim(), ...own } : null;
@@ -33,7 +32,7 @@ export function recurrenceOf({ kind, interval, weekdays, ends, until, count, anc
   return { frequency: kind, interval, ...(kind === "weekly" && weekdays.length ? { weekdays } : {}), ...end, ...own };
 }
 
-/** What a rule counts from, for a preview of it. @returns {Record<string, any>} */
+/** What a rule counts from, for a preview of it. */
 export function startOf(row) {
   if (row.due_at) return { due_at: row.due_at, ...(row.time_zone ? { time_zone: row.time_zone } : {}) };
   return row.due_on ? { due_on: row.due_on } : {};

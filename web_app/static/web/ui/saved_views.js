@@ -12,7 +12,7 @@ import "./more_icons.js";
 
 const PATH = "/api/views/";
 
-/** Return what the app knows of its person's views. @returns {SavedViews} */
+/** Return what the app knows of its person's views. */
 export function viewsOf(app) {
   if (!app.views) {
     app.views = new SavedViews(app);
@@ -32,25 +32,25 @@ export class SavedViews extends KeptList {
     this.addEventListener("change", () => { app.showRoute(); app.changed(); });
   }
 
-  /** Return the view of a route's name, which is its id, with an address's query behind it while that is being changed. @param {string} name @returns {View | undefined} */
+  /** Return the view of a route's name, which is its id, with an address's query behind it while that is being changed. */
   viewOf(name) {
     const id = parseInt(name, 10);
     return this.list.find((view) => view.id === id);
   }
 
-  /** What a screen shows may be a frame old. @param {View} view @returns {View} */
+  /** What a screen shows may be a frame old. */
   now(view) {
     return this.viewOf(String(view.id)) ?? view;
   }
 
-  /** Return the query, group and sort that a route shows. @param {string} name @returns {string} */
+  /** Return the query, group and sort that a route shows. */
   addressOf(name) {
     const edited = name.split("?")[1];
     const view = this.viewOf(name);
     return edited ?? (view ? stateOf(view) : "");
   }
 
-  /** Save a query under a name. @param {string} name @param {string} address @param {{position?: number}} [more] @returns {Promise<View | null>} */
+  /** Save a query under a name. */
   async create(name, address, more = {}) {
     const answer = await this.change("POST", PATH, { name, ...partsOfAddress(address), ...more });
     if (answer) await this.refresh();
@@ -66,7 +66,7 @@ export class SavedViews extends KeptList {
     return answer.body;
   }
 
-  /** Delete a view; in the message it can be had back, where it was. @param {View} view @returns {Promise<boolean>} */
+  /** Delete a view; in the message it can be had back, where it was. */
   async remove(view) {
     const { t, toasts, announcer } = this.app;
     view = this.now(view);
@@ -80,7 +80,7 @@ export class SavedViews extends KeptList {
   }
 }
 
-/** Return the address that shows a view. @param {View} view @returns {string} */
+/** Return the address that shows a view. */
 export function stateOf({ query, group, sort }) {
   return withValues(withValues(query, "group", group === "none" ? [] : [group]), "sort", sort ? [sort] : []);
 }

@@ -3,10 +3,10 @@
 
 /** @typedef {(scope?: "future" | "all") => void} Act */
 
-/** Whether a task is an open occurrence of a series that goes on. @returns {boolean} */
+/** Whether a task is an open occurrence of a series that goes on. */
 export const isInSeries = (row) => Boolean(row.recurrence && row.series_id && !row.completed);
 
-/** Do something to a task, and ask first for which occurrences where that matters. @param {"due" | "rule" | "delete" | "text"} what @param {Act} act given no scope: this one alone */
+/** Do something to a task, and ask first for which occurrences where that matters. @param {Act} act given no scope: this one alone */
 export async function scopeFor(app, row, what, act) {
   if (!isInSeries(row)) return act();
   return app.open("scope-dialog", { row, what, act });

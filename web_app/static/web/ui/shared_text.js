@@ -17,9 +17,8 @@ export function takeShared({ router }) {
   field?.focus();
 }
 
-/** One line; what is in another part already is not said twice. @param {URLSearchParams} given @returns {string} */
+/** One line; what is in another part already is not said twice. */
 export function textOf(given) {
-  /** @type {string[]} */
   const parts = [];
   for (const name of SHARED) {
     const part = (given.get(name) ?? "").replace(/\s+/g, " ").trim();

@@ -3,7 +3,6 @@
 import { dayText, wallText } from "../time/format.js";
 import { dayName } from "../time/months.js";
 
-/** @param {string} local @returns {string} */
 export function slotText(local, place) {
   const [day, time = ""] = local.split("T");
   const year = day.slice(0, 4) === place.today.slice(0, 4) ? {} : { year: /** @type {const} */ ("numeric") };

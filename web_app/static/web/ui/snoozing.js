@@ -9,7 +9,7 @@ import { changeReminder } from "./task-changes.js";
 const EVENING = "18:00";
 const MORNING = "09:00";
 
-/** What is offered; this evening only as long as it lies ahead. @param {{today: string, now: number, zone: string, locale: string, t: any}} place */
+/** What is offered; this evening only as long as it lies ahead. */
 export function snoozeTimes(place) {
   const { hour } = instantToWall(place.now, place.zone);
   return [
@@ -20,7 +20,7 @@ export function snoozeTimes(place) {
   ];
 }
 
-/** Snooze, say until when, and have what it notified of be read. It can be taken back. @param {{reminder_id: number, task_id: number}} reminder @param {any} given `minutes` from now, or `until` when */
+/** Snooze, say until when, and have what it notified of be read. It can be taken back. @param {any} given `minutes` from now, or `until` when */
 export async function snooze(app, { reminder_id: id, task_id: task }, { minutes, until }) {
   const { place, store, actions, notifications } = app;
   const row = store.shown.get(store.keyOf(task));

@@ -13,7 +13,7 @@ const PATH = "/api/tags/";
 const MOST_PAGES = 5;
 const POLL_MS = 1000;
 
-/** Return what the app knows of its person's tags. @returns {Tags} */
+/** Return what the app knows of its person's tags. */
 export function tagsOf(app) {
   app.tags ??= new Tags(app);
   return app.tags;
@@ -60,7 +60,7 @@ export class Tags extends KeptList {
     return true;
   }
 
-  /** Ask how far a job is until it is done; without a network, later. @param {Job} job */
+  /** Ask how far a job is until it is done; without a network, later. */
   follow(job) {
     this.jobs.set(job.id, job);
     this.dispatchEvent(new Event("change"));

@@ -14,7 +14,7 @@ const STEP = 5;
 /** What one printing takes, about forty sheets; more would stop the page for seconds. */
 const MOST_PRINTED = 2000;
 
-/** Return from which row, and up to which, without it, a list is in the page. @param {{top: number, count: number, height: number, view: number}} list `top`: from the upper edge of what is seen to the first row @returns {[number, number]} */
+/** Return from which row, and up to which, without it, a list is in the page. @param {{top: number, count: number, height: number, view: number}} list `top`: from the upper edge of what is seen to the first row */
 export function rangeOf({ top, count, height, view }) {
   const inSteps = (number, round) => Math.min(count, Math.max(0, round(number / STEP) * STEP));
   return [inSteps(-top / height - AROUND, Math.floor), inSteps((view - top) / height + AROUND, Math.ceil)];
@@ -56,7 +56,7 @@ export class Windowing {
     this.sample = null;
   }
 
-  /** A render begins. @param {Array<{list: {rows: any[]}}>} sections @param {number} reached the rows of those that are not closed */
+  /** A render begins. @param {number} reached the rows of those that are not closed */
   begin(sections, reached) {
     const count = sections.reduce((sum, { list }) => sum + list.rows.length, 0);
     this.isOn = count > MOST_WHOLE && !this.isPrinting;
@@ -64,7 +64,7 @@ export class Windowing {
     this.leftOut = this.isPrinting ? Math.max(0, reached - MOST_PRINTED) : 0;
   }
 
-  /** Return the rows of a section that are to be in the page. @param {string} id @param {{rows: any[], numberOf: (key: string) => number}} list @param {{current: string, isClosed: boolean}} options @returns {Array<{row: any, number: number}>} */
+  /** Return the rows of a section that are to be in the page. */
   rowsOf(id, list, { current, isClosed }) {
     const count = list.rows.length;
     this.counts.set(id, count);
@@ -128,7 +128,6 @@ export class Windowing {
     }
   }
 
-  /** @returns {HTMLElement[]} */
   lists() {
     return [...this.host.querySelectorAll("[data-section] > .is-windowed")];
   }
@@ -156,7 +155,7 @@ export class Windowing {
     if (anchor && now !== null && Math.abs(now - anchor.top) >= 1) scrollBy(0, now - anchor.top);
   }
 
-  /** Where a row is, in the page or not; null if its list is not. @param {string} key @returns {number | null} */
+  /** Where a row is, in the page or not; null if its list is not. */
   topOf(key) {
     const row = this.host.querySelector(`[data-row="${CSS.escape(key)}"]`);
     if (row) return row.getBoundingClientRect().top;
@@ -165,7 +164,7 @@ export class Windowing {
     return list ? list.getBoundingClientRect().top + number * this.height : null;
   }
 
-  /** Go where the person was on this screen; while tasks are still read, again with each part of them. @param {{top: number, key: string}} place */
+  /** Go where the person was on this screen; while tasks are still read, again with each part of them. */
   goBack({ top, key }) {
     scrollTo(0, top);
     if (!this.host.app.isLoaded) return;

@@ -31,12 +31,11 @@ function follow(app, registration) {
   });
 }
 
-/** Ask for another build when there may be one. @param {ServiceWorkerRegistration} registration */
+/** Ask for another build when there may be one. */
 function lookForBuilds(app, registration) {
   const { engine, api } = app;
   let asked = Date.now();
   let lastState = engine.state;
-  /** @type {any} */
   let timer = null;
   const ask = (pause) => {
     if (Date.now() - asked < pause) return;
@@ -96,7 +95,7 @@ function isIdle(app) {
   return document.hidden && app.disk.locks.held.size === 0;
 }
 
-/** The one script that may become a worker, in the form that Trusted Types ask for. @returns {any} */
+/** The one script that may become a worker, in the form that Trusted Types ask for. */
 function workerUrl() {
   const types = /** @type {any} */ (window).trustedTypes;
   if (!types) return "/sw.js";
