@@ -202,6 +202,32 @@ def test_a_call_of_many_that_is_refused_as_a_whole(
     assert found == [25, alone, is_busy, False]
 
 
+@pytest.mark.parametrize("answer", [400, 409, None])
+def test_the_server_is_busy_until_it_answers_otherwise(page: Page, answer: int | None) -> None:
+    """With no answer at all it is not known to be busy any more, but out of reach."""
+    found = play(
+        page,
+        """
+        const {Unreachable} = await import("/web/sync/api.js");
+        server.change(1, {title: "one"});
+        const engine = await live(server);
+        const states = [];
+        engine.addEventListener("status", () => states.push(`${engine.state} ${engine.isBusy}`));
+        let calls = 0;
+        server.before = (method) => {
+          if (method !== "PATCH" || ++calls > 2) return undefined;
+          if (calls === 2 && !v) throw new Unreachable("away");
+          return {status: calls === 1 ? 503 : v, body: {code: "x", detail: "no", errors: []}, retryAfter: 0.01};
+        };
+        await engine.act(mutation({op: "update", task: 1, fields: {title: "two"}, base: {title: "one"}}));
+        await until(() => calls > 1 && !engine.outbox.queue.running.size);
+        return [states.includes("live true"), states.includes("offline true"), engine.isBusy];
+        """,
+        answer,
+    )
+    assert found == [True, False, False]
+
+
 def test_a_key_that_was_used_is_looked_up_in_the_history(page: Page) -> None:
     found = play(
         page,

@@ -28,6 +28,8 @@ export class Engine extends EventTarget {
     this.place = { after: null, epoch: "" };
     /** @type {State} */
     this.state = "connecting";
+    /** Whether the server put off the last change that it answered. */
+    this.isBusy = false;
     /** @type {Map<string, number>} the versions that my confirmed changes made, for undo */
     this.versions = new Map();
     /** How many messages this tab did not understand, as a newer server may send them. */
@@ -47,12 +49,12 @@ export class Engine extends EventTarget {
       server: (task) => this.store.confirmed.get(task),
       sending: (mutations) => this.keepProgress(mutations),
       confirmed: (mutation, body) => this.confirmed(mutation, body),
-      busy: () => { this.isBusy = true; this.setState(this.state); },
+      busy: (isBusy) => { if (isBusy !== this.isBusy) { this.isBusy = isBusy; this.setState(this.state); } },
       dropped: (mutation, problem) => { this.forget(mutation.key); this.notify("refused", { mutation, problem }); },
       blocked: (mutation) => this.blocked(mutation),
       fetched: (task) => this.keep(task),
       pull: () => this.follower.pull(),
-      unreachable: () => { this.setState("offline"); this.follower.retry(); },
+      unreachable: () => { this.isBusy = false; this.setState("offline"); this.follower.retry(); },
       signedOut: () => this.setState("signed_out"),
       renewToken: () => this.recognise().catch(() => false),
     };

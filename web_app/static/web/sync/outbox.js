@@ -8,7 +8,7 @@ import { Queue } from "./queue.js";
 /** @typedef {{mutation: Mutation, call: Call}} Ready */
 /** @typedef {{server: (task: any) => any, sending: (mutations: Mutation[]) => Promise<void>, confirmed: (mutation: Mutation, body: any) => void,
  *   dropped: (mutation: Mutation, problem: any) => void, blocked: (mutation: Mutation) => void, fetched: (task: any) => void,
- *   pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, busy: () => void, renewToken: () => Promise<boolean>}} Effects */
+ *   pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, busy: (isBusy: boolean) => void, renewToken: () => Promise<boolean>}} Effects */
 
 /** Changes whose answer is not the task: what became of it, and in which version, the history says. */
 const ANSWERED_ELSEWHERE = new Set(["skip", "add_reminder", "change_reminder", "snooze_reminder", "remove_reminder"]);
@@ -108,7 +108,7 @@ export class Outbox {
   /** The call was answered as a whole. @param {Ready[]} ready @param {import("./api.js").Answer} answer */
   async carryOutWhole(ready, answer) {
     const { act, after = 0, problem } = this.rules.judge({}, answer);
-    if (act === "wait" && problem) this.effects.busy();
+    this.effects.busy(act === "wait" && Boolean(problem));
     if (act === "sign_in" || act === "renew_token") {
       const [first, ...others] = ready;
       for (const { mutation } of others) this.later(mutation, 0);
@@ -137,13 +137,14 @@ export class Outbox {
   }
 
   async carryOut(mutation, answer) {
-    if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
     const { act, after = 0, problem } = this.rules.judge(mutation.met ?? {}, answer, mutation.op);
+    this.effects.busy(act === "wait" && Boolean(problem));
+    if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
     mutation.met = { ...mutation.met, [act]: (mutation.met?.[act] ?? 0) + 1 };
     switch (act) {
       case "confirm": return this.confirm(mutation, answer);
       case "done_before": return this.findOut(mutation, problem);
-      case "wait": if (problem) this.effects.busy(); return this.later(mutation, after);
+      case "wait": return this.later(mutation, after);
       case "retry": return this.later(mutation, this.rules.backOff(mutation.attempts));
       case "refuse": return this.effects.dropped(mutation, problem);
       case "compare": return this.compare(mutation, problem);
