@@ -49,6 +49,8 @@ export class AppShell extends LightElement {
     super();
     this.isMenuOpen = false;
     this.wide = matchMedia(WIDE);
+    // A date that is half written has no value: who took none for it would set it to that, and its other parts would go.
+    for (const kind of ["input", "change"]) this.addEventListener(kind, (event) => /** @type {any} */ (event.target).validity?.badInput && event.stopPropagation(), true);
   }
 
   begin(app) {

@@ -5,19 +5,17 @@ import { Reading } from "../quickadd/reading.js";
 import { baseOf } from "../sync/bases.js";
 import { isOver } from "../time/days.js";
 import { fieldsOfDue, fieldsRead, noDue, partsOfDue, wholeDueText } from "../ui/dues.js";
-import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
-import { LightElement } from "../ui/light.js";
+import { TaskEditor } from "../ui/editors.js";
 import { scopeFor } from "../ui/scopes.js";
 import { changeFields } from "../ui/task-changes.js";
 import "./date-grid.js";
 import "./zone-field.js";
 
-export class DueField extends LightElement {
+export class DueField extends TaskEditor {
   static properties = { app: { attribute: false }, row: { attribute: false }, isOpen: { state: true }, wanted: { state: true }, problem: { state: true } };
 
   constructor() {
-    super();
-    this.isOpen = false;
+    super("due");
     this.problem = this.line = "";
     /** @type {any} what the due was when the editor was opened: a change is made on top of it */
     this.base = null;
@@ -31,13 +29,6 @@ export class DueField extends LightElement {
     this.reading = new Reading(this.app.api, this.app.store.zone);
     this.follow([[this.reading, "change"]]);
     this.reading.addEventListener("change", () => this.isWaiting && this.takeLine());
-    void this.updateComplete.then(() => reopenForm(this, "due"));
-  }
-
-  willUpdate(changed) {
-    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
-    this.isOpen = false;
-    void reopenForm(this, "due");
   }
 
   render() {
@@ -48,7 +39,7 @@ export class DueField extends LightElement {
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="due-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>
         ${text ? html`<time class=${isLate ? "over" : ""} datetime=${row.due_on ?? row.due_at}>${isLate ? t("row_due_late", { text }) : text}</time>` : t("add_due")}</button>
-      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(event) => this.press(event)}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
@@ -88,13 +79,13 @@ export class DueField extends LightElement {
 
   close() {
     this.isOpen = this.isWaiting = false;
-    keepForm(this, "due", null);
+    this.keep(null);
     this.querySelector("button")?.focus();
   }
 
   set(parts, line = this.line) {
     Object.assign(this, { wanted: { ...this.wanted, ...parts }, line });
-    keepForm(this, "due", { wanted: this.wanted, line, base: this.base });
+    this.keep({ wanted: this.wanted, line, base: this.base });
   }
 
   type(line) {
@@ -128,7 +119,7 @@ export class DueField extends LightElement {
   }
 
   save() {
-    if (this.wanted.day) this.apply(fieldsOfDue(this.wanted));
+    if (this.wanted.day && this.isWhole()) this.apply(fieldsOfDue(this.wanted));
   }
 
   apply(fields) {

@@ -4,9 +4,8 @@ import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { instantOf, parseOffset } from "../time/offset-times.js";
 import { zoneOfDue } from "../ui/dues.js";
-import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
+import { TaskEditor } from "../ui/editors.js";
 import { icon } from "../ui/icons.js";
-import { LightElement } from "../ui/light.js";
 import { fateText, reminderWords } from "../ui/reminder-words.js";
 import { changeReminder } from "../ui/task-changes.js";
 import "./reminder-form.js";
@@ -14,32 +13,21 @@ import "./reminder-form.js";
 const MOST = 20;
 const PUT_OFF = [10, 60, 1440];
 
-export class ReminderField extends LightElement {
+export class ReminderField extends TaskEditor {
   static properties = { app: { attribute: false }, row: { attribute: false }, opened: { state: true } };
 
   constructor() {
-    super();
-    /** @type {any} which one is changed, "new" for another one */
-    this.opened = null;
+    super("reminder");
     /** @type {any} what stood in its form before the page ended */
     this.kept = undefined;
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    void this.updateComplete.then(() => reopenForm(this, "reminder"));
-  }
-
+  /** `opened`: which one is changed, "new" for another one, or null. */
   get isOpen() { return this.opened !== null; }
+  set isOpen(_) { this.opened = null; }
 
   open(before) {
     Object.assign(this, before);
-  }
-
-  willUpdate(changed) {
-    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
-    this.opened = null;
-    void reopenForm(this, "reminder");
   }
 
   render() {
@@ -67,14 +55,14 @@ export class ReminderField extends LightElement {
   /** @param {any} reminder null for a new one */
   form(reminder) {
     const { t, store } = this.app;
-    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(event) => onEscape(event, () => this.shut())}>
+    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(event) => this.press(event)}>
       ${reminder ? html`<div class="buttons">${PUT_OFF.map((minutes) => html`<button type="button" @click=${() => this.snooze(reminder, store.now() + minutes * 60_000)}>${t(`snooze_${minutes}`)}</button>`)}</div>` : nothing}
-      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${({ detail }) => keepForm(this, "reminder", { opened: this.opened, kept: detail })} @cancel=${() => this.shut()} @set=${({ detail }) => this.set(reminder, detail)}></reminder-form></div>`;
+      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} .kept=${this.kept} @keep=${({ detail }) => this.keep({ opened: this.opened, kept: detail })} @cancel=${() => this.close()} @set=${({ detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
 
   /** Open the form of a new one, as it was left. */
   async begin() {
-    await reopenForm(this, "reminder");
+    await this.reopen();
     if (this.isOpen) this.querySelector("select")?.focus();
     else this.toggle("new");
   }
@@ -87,10 +75,10 @@ export class ReminderField extends LightElement {
 
   forget() {
     this.kept = undefined;
-    keepForm(this, "reminder", null);
+    this.keep(null);
   }
 
-  shut() {
+  close() {
     const button = this.querySelector("[aria-expanded=true]");
     this.opened = null;
     this.forget();
@@ -98,7 +86,7 @@ export class ReminderField extends LightElement {
   }
 
   set(reminder, wanted) {
-    this.shut();
+    this.close();
     const args = reminder ? { id: reminder.id, ...wanted } : wanted;
     changeReminder(this.app, this.row, { op: reminder ? "change_reminder" : "add_reminder", args, reminder: this.shown(wanted) });
   }
@@ -111,7 +99,7 @@ export class ReminderField extends LightElement {
   }
 
   snooze(reminder, instant) {
-    this.shut();
+    this.close();
     const until = new Date(instant).toISOString();
     changeReminder(this.app, this.row, { op: "snooze_reminder", args: { id: reminder.id, until }, reminder: { fire_at: until, status: "pending", reason: null, late: false } });
   }

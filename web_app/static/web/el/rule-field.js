@@ -4,9 +4,8 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { Reading } from "../quickadd/reading.js";
 import { baseOf } from "../sync/bases.js";
-import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
+import { TaskEditor } from "../ui/editors.js";
 import { FromServer } from "../ui/from-server.js";
-import { LightElement } from "../ui/light.js";
 import { KINDS, isRuleText, partsOfRule, recurrenceOf, startOf } from "../ui/rules.js";
 import { scopeFor } from "../ui/scopes.js";
 import { slotText } from "../ui/slots.js";
@@ -15,12 +14,11 @@ import "./rule-form.js";
 
 const SHOWN = 5;
 
-export class RuleField extends LightElement {
+export class RuleField extends TaskEditor {
   static properties = { app: { attribute: false }, row: { attribute: false }, isOpen: { state: true }, parts: { state: true } };
 
   constructor() {
-    super();
-    this.isOpen = false;
+    super("rule");
     this.parts = partsOfRule(null);
     /** What due and rule were when the editor was opened. @type {Record<string, any>} */
     this.base = {};
@@ -31,13 +29,6 @@ export class RuleField extends LightElement {
     super.connectedCallback();
     this.reading = new Reading(this.app.api, this.app.store.zone);
     this.follow([[this.reading, "change"]]);
-    void this.updateComplete.then(() => reopenForm(this, "rule"));
-  }
-
-  willUpdate(changed) {
-    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
-    this.isOpen = false;
-    void reopenForm(this, "rule");
   }
 
   render() {
@@ -46,7 +37,7 @@ export class RuleField extends LightElement {
     const text = recurrence ? recurrence.text || t("row_repeats") : "";
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="rule-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>${text || t("add_rule")}</button>
-      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(event) => this.press(event)}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
@@ -102,13 +93,13 @@ export class RuleField extends LightElement {
 
   close() {
     this.isOpen = false;
-    keepForm(this, "rule", null);
+    this.keep(null);
     this.querySelector("button")?.focus();
   }
 
   set(parts) {
     this.parts = { ...this.parts, ...parts };
-    keepForm(this, "rule", { parts: this.parts, base: this.base });
+    this.keep({ parts: this.parts, base: this.base });
   }
 
   type(line) {
@@ -122,7 +113,7 @@ export class RuleField extends LightElement {
 
   save() {
     const recurrence = this.recurrence();
-    if (!recurrence || this.isRefused) return;
+    if (!recurrence || this.isRefused || !this.isWhole()) return;
     const { app, row, base } = this;
     this.close();
     void scopeFor(app, row, "rule", (scope) => changeFields(app, row, { recurrence }, scope, base));
