@@ -341,6 +341,14 @@ def test_an_empty_line_says_what_is_missing(ada: Person) -> None:
     page.fill("quick-add input", "Buy\0 milk")
     expect(page.locator("#add-note")).to_have_text("Characters that no text may have were taken out.")
     expect(page.locator("quick-add input")).to_have_value("Buy milk")
+    much = "Buy " + " ".join(f"#t{number}" for number in range(51))
+    for line, why in ((much, "at most 50 tags"), ("Buy #" + 51 * "t", "at most 50 characters")):
+        page.fill("quick-add input", line)
+        becomes(page, "!!document.querySelector('quick-add').reading.current()")
+        page.keyboard.press("Enter")
+        expect(page.locator("quick-add input")).to_have_value(line)
+        expect(page.locator("#add-note")).to_contain_text(why)
+    assert ada.tasks() == []
 
 
 def test_p09_a_part_that_was_read_can_be_kept_as_text(ada: Person) -> None:

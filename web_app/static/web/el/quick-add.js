@@ -104,6 +104,8 @@ export class QuickAdd extends LightElement {
     const title = reading ? reading.title : text;
     if (!title) return this.refuse(this.app.t("add_untitled"));
     if ([...title].length > MOST_TITLE) return this.refuse(this.app.t("too_long", { count: [...title].length - MOST_TITLE }));
+    const excess = reading?.problems.find(({ code }) => /_too_long|too_many_/.test(code));
+    if (excess) return this.refuse(excess.detail);
     const task = this.app.actions.add(text, reading, { without: this.reading?.without ?? [] });
     this.empty();
     return task;
