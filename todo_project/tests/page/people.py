@@ -61,9 +61,14 @@ def row(page: Page, title: str) -> Any:
     return page.locator("[data-row]", has=page.get_by_role("button", name=title, exact=True))
 
 
+def hears_keys(page: Page) -> None:
+    """The page knows its keys: they are loaded after its list."""
+    becomes(page, "Boolean(document.querySelector('app-shell').app?.keys)")
+
+
 def edit(page: Page, title: str) -> None:
     """Have the title of a row in its field."""
-    becomes(page, "Boolean(document.querySelector('app-shell').app?.keys)")
+    hears_keys(page)
     row(page, title).locator(".title").focus()
     page.keyboard.press("e")
     expect(page.locator("[data-row] input.edit")).to_be_focused()

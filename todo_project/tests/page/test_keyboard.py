@@ -13,6 +13,7 @@ from todo_project.tests.page.people import (
     add,
     all_is_sent,
     becomes,
+    hears_keys,
     is_live,
     row,
     shows,
@@ -62,11 +63,13 @@ def go_to(page: Page, title: str) -> None:
 
 def enter(page: Page, name: str) -> None:
     """Fill in the form whose first field has the focus, and wait until the page is live."""
+    expect(page.locator("[name=username]")).to_be_focused()
     page.keyboard.insert_text(name)
     press(page, "Tab")
     page.keyboard.insert_text(PASSWORD)
     press(page, "Enter")
     is_live(page)
+    hears_keys(page)
 
 
 def by_keys(browser: Browser, url: str) -> Watched:
@@ -254,7 +257,7 @@ def test_keys_that_are_pressed_while_the_palette_is_still_loaded_are_for_it(
     all_is_sent(person.first)
     person.context.route("**/command-palette.js", hold)
     person.first.reload()
-    becomes(person.first, "Boolean(document.querySelector('app-shell').app?.keys)")
+    hears_keys(person.first)
     press(person.first, "j", "d", "T", "o", "m", "Enter")
     assert wait_until(lambda: bool(held or person.first.evaluate("false")), seconds=PATIENCE)
     for each in held:

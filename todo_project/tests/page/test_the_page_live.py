@@ -13,6 +13,7 @@ from todo_project.tests.page.people import (
     becomes,
     edit,
     has_come,
+    hears_keys,
     hold_making,
     is_live,
     row,
@@ -160,8 +161,11 @@ def test_a_change_and_its_opposite_offline_are_nothing(ada: Person) -> None:
     add(page, "Stay today")
     all_is_sent(page)
     version = ada.task("Stay")["version"]
+    hears_keys(page)
     ada.context.set_offline(True)
     add(page, "Never mind")
+    # What is changed before the page knows that it is offline is tried, and can only be undone.
+    expect(page.locator("sync-badge")).to_have_text("Offline (1 waiting)")
     row(page, "Stay").get_by_role("checkbox").click()
     page.keyboard.press("Escape")
     page.locator("main").focus()
