@@ -74,8 +74,12 @@ def _find_right(heads: Collection[AuditHead]) -> dict[int, Verdict]:
     most = sum(map(_size, heads)) + 1
     stored: dict[int, list[StoredEntry]] = defaultdict(list)
     entries = AuditEntry.objects.filter(user_id__in=ids).order_by("user_id", "position")
-    for entry in read_entries(entries[:most]):
+    read = read_entries(entries[:most])
+    for entry in read:
         stored[entry.link.user_id].append(entry)
+    if len(read) == most:
+        # Cut off: the last chain of these may go on beyond its end.
+        del stored[read[-1].link.user_id]
     verdicts = (_judge(head, position_of(head.pk, checks.get(head.pk)), stored[head.pk]) for head in heads)
     return {verdict.user_id: verdict for verdict in verdicts if verdict is not None}
 

@@ -84,6 +84,13 @@ def test_one_that_is_wrong_among_others_is_found_as_by_itself(spoil: Callable[[]
     assert [user_id for user_id, verdict in found.items() if not verdict.ok] == [WRONG]
 
 
+def test_two_that_are_longer_than_their_heads_are_both_found() -> None:
+    for user_id in (4, 5):
+        second = AuditEntry.objects.get(user_id=user_id, position=2)
+        AuditHead.objects.filter(pk=user_id).update(entries=2, seq=2, hash=second.hash)
+    assert [verdict.user_id for verdict in verify_all() if not verdict.ok] == [4, 5]
+
+
 def test_those_that_are_right_take_no_statements_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     with CaptureQueriesContext(connection) as few:
         assert [verdict.entries for verdict in verify_all()] == [3] * len(USERS)
