@@ -57,7 +57,7 @@ def _agree_with_tasks(logs: Sequence[SeqRange]) -> bool:
     live = Task.objects.filter(owner__in=[user_of(log.key) for log in logs], deleted_at__isnull=True)
     # The table may have any number of tasks that are in no log.
     rows = [each.row for each in read_shown(live.order_by("pk")[: len(replayed) + 1])]
-    shown = {(int(row["user_id"]), row["id"]): row for row in rows}
+    shown: dict[tuple[int, int | None], Row] = {(int(row["user_id"]), row["id"]): row for row in rows}
     return shown.keys() == replayed.keys() and not any(
         _differing_names(row, replayed[key]) for key, row in shown.items()
     )

@@ -68,14 +68,17 @@ def _ranges_of(log: SeqRange, seqs: Sequence[int]) -> Iterator[SeqRange]:
     yield SeqRange(log.stream_id, log.key, first - 1, last)
 
 
-def replay_at_once(logs: Sequence[SeqRange]) -> dict[tuple[int, int], Row]:
-    """Return the rows, by user and task, that replaying short logs from their first events on gives to live tasks."""
-    tasks: dict[tuple[int, int], Row] = {}
+def replay_at_once(logs: Sequence[SeqRange]) -> dict[tuple[int, int | None], Row]:
+    """Return the rows, by user and task, that replaying short logs from their first events on gives to live tasks.
+
+    The task is the one that the column of the event names, as in `replay_in_parts`.
+    """
+    tasks: dict[tuple[int, int | None], Row] = {}
     for events in read_ranges(logs, types=_TASK_EVENTS).values():
         for event in events:
-            row: Any = event.data["task"]
             if event.type == _DELETED:
-                tasks.pop((event.user_id, row["id"]), None)
+                tasks.pop((event.user_id, event.task_id), None)
             else:
-                tasks[event.user_id, row["id"]] = row
+                row: Any = event.data["task"]
+                tasks[event.user_id, event.task_id] = row
     return tasks
