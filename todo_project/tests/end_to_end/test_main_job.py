@@ -119,7 +119,8 @@ def _next_occurrence(person: Person, socket: Socket, task: Json) -> Json:
 
 @contextmanager
 def _the_trail_takes_nothing(world: World) -> Iterator[None]:
-    """The handler of `audit` fails during the block."""
+    """The handler of `audit` fails during the block, and at nothing that came before it."""
+    world.platform.settles()
     database = world.platform.database
     kind = "sqlite" if database.url.startswith("sqlite") else "postgresql"
     for statement in REFUSE[kind]:
