@@ -1,7 +1,6 @@
 """Planning and cancelling the reminders of a task. Called inside `changing`."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -102,13 +101,10 @@ def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | Non
     if reminder.offset is None:
         return reminder.at
     due = due_of(task)
-    return None if due is None else _instant_before(due, reminder.offset, zone)
-
-
-@lru_cache(maxsize=1024)
-def _instant_before(due: rec.Due, offset: str, zone: ZoneInfo) -> datetime | None:
+    if due is None:
+        return None
     try:
-        return rec.fire_at(due, rec.load_offset(offset), zone)
+        return rec.fire_at(due, rec.load_offset(reminder.offset), zone)
     except rec.RecurrenceError:
         return None
 
