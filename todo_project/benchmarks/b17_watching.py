@@ -2,12 +2,13 @@
 
 `python -m todo_project.benchmarks.b17_watching [--seconds 2] [--rounds 5] [--only SQLite]`
 
-Three `manage.py web` run on one database. In each round each of them gets B4's clients, first one and then sixteen, and
-who is first changes from round to round; the other two are idle meanwhile. *Without*: no middleware that counts, no
-side port; what the code counts in memory all the same (less than a microsecond each) is on every side. *Metrics*: a
-side port that is asked every five seconds, so that processes count in files. *Both*: every span is sent as well, to a
-receiver in this process, which only reads it. A ratio is that of the writes of a second, of the same round; of the
-processor's time for a write, below, that of the server's processes alone.
+Three `manage.py web` run on one database. In each round each of them gets B4's clients, first one and then sixteen, who
+write without keys, and who is first changes from round to round; the other two are idle meanwhile. *Without*: no
+middleware that counts, no side port; what the code counts in memory all the same (less than a microsecond each) is on
+every side. *Metrics*: a side port that is asked every five seconds, so that processes count in files. *Both*: every
+span is sent as well, to a receiver in this process, which only reads it. A ratio is that of the writes of a second, of
+the same round; of the processor's time for a write, below, that of the server's processes alone. Each database takes
+about eight minutes.
 """
 
 import argparse
@@ -87,13 +88,16 @@ def _measure(name: str, environment: Mapping[str, str], *, table: Table, options
             for number in range(options.rounds):
                 for side in list(servers)[:: 1 if number % 2 == 0 else -1]:
                     found[side].append(_round(servers[side], tokens, clients, options.seconds))
+            before = len(table.rows)
             _add_rows(table, (name, str(clients)), found)
+            for row in table.rows[before:]:
+                print(*row, sep="  ", flush=True)
 
 
 def _add_rows(table: Table, names: tuple[str, str], found: Mapping[str, Sequence[Round]]) -> None:
     base = found[WITHOUT]
     assert not sum(each.failed for rounds in found.values() for each in rounds), "writes failed"
-    for kind in b4_writes.KINDS:
+    for kind in b4_writes.PLAIN:
         ratios = [
             spread(
                 [one.rates[kind] / other.rates[kind] for one, other in zip(found[side], base, strict=True)],
@@ -112,7 +116,9 @@ def _add_rows(table: Table, names: tuple[str, str], found: Mapping[str, Sequence
 
 
 def _round(server: Server, tokens: Sequence[str], clients: int, seconds: float) -> Round:
-    asked = {"url": server.url, "tokens": tokens, "clients": clients, "seconds": seconds}
+    asked = {
+        "url": server.url, "tokens": tokens, "clients": clients, "seconds": seconds, "kinds": b4_writes.PLAIN,
+    }  # fmt: skip
     began = server.role.cpu_seconds
     with _scraped(server.side_port):
         done = places.side(
