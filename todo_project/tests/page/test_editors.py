@@ -140,6 +140,22 @@ def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
     becomes(page, NOTHING_KEPT)
 
 
+def test_a_count_that_is_half_written_sets_no_reminder(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 10am")
+    panel = open_task(page, "Dentist")
+    panel.get_by_role("button", name="Add a reminder").click()
+    panel.locator("#remind-when").select_option("own")
+    count = panel.get_by_label("How many")
+    count.press("ControlOrMeta+a")
+    page.keyboard.type("4e")
+    panel.get_by_role("button", name="Save").click()
+    expect(count).to_be_focused()
+    page.keyboard.type("1")
+    panel.get_by_role("button", name="Save").click()
+    all_is_sent(page)
+    assert [each["offset"] for each in ada.task("Dentist")["reminders"]] == ["-PT40M"]
+
+
 def test_a_moment_that_is_half_written_keeps_its_other_parts(ada: Person) -> None:
     page = written(ada, "Dentist 2027-03-01 10am")
     panel = open_task(page, "Dentist")

@@ -87,6 +87,8 @@ export class ReminderForm extends LightElement {
 
   submit(event) {
     event.preventDefault();
+    const count = /** @type {HTMLInputElement | null} */ (this.querySelector("[name=count]"));
+    if (count?.validity.badInput) return void count.reportValidity();
     const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const detail = this.choice === "moment" ? this.momentOf(String(given.get("at"))) : { offset: this.choice === "own" ? this.offsetOf(given) : this.choice };
     if (detail) this.dispatchEvent(new CustomEvent("set", { detail }));
