@@ -29,7 +29,8 @@ SUBSCRIBE = """([endpoint, keys]) => {
   PushManager.prototype.getSubscription = async () => own;
 }"""
 NOTES = "self.registration.getNotifications().then((notes) => notes.map(({title, body, tag}) => [title, body, tag]))"
-CHOOSE = """(action) => self.registration.getNotifications().then(([notification]) => {
+CHOOSE = """([action, isOffline]) => self.registration.getNotifications().then(([notification]) => {
+  if (isOffline) self.fetch = async () => { throw new TypeError('no network'); };
   self.dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
 })"""
 CHOSEN = (
@@ -142,8 +143,9 @@ class Device:
         found: list[list[str]] = self.worker().evaluate(NOTES)
         return found
 
-    def choose(self, action: str) -> None:
-        self.worker().evaluate(CHOOSE, action)
+    def choose(self, action: str, *, is_offline: bool = False) -> None:
+        """Press a button of the notification; the network is lost in the same step, since a worker may start anew."""
+        self.worker().evaluate(CHOOSE, [action, is_offline])
 
 
 @pytest.fixture
@@ -234,8 +236,7 @@ def test_without_a_network_the_button_says_so_and_the_page_sends_it_later(device
     device.person.first.close()
     task = device.receive("Feed the cat")
     device.shows("Feed the cat")
-    device.worker().evaluate("() => { self.fetch = async () => { throw new TypeError('no network'); }; }")
-    device.choose("done")
+    device.choose("done", is_offline=True)
     device.until(lambda: [body for _, body, _ in device.notes() if "Not sent yet" in body])
     assert not device.call("GET", f"/api/tasks/{task}/")["completed"]
     page = device.person.page("/app/today")
