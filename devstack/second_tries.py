@@ -4,7 +4,8 @@
 
 The gate runs some ten thousand tests for half an hour; many start servers, brokers or browsers, race threads or bound
 a time, beside whatever else the machine does. A test that fails runs once more, with all fixtures of its file and
-folders made anew, and fails if it fails again. A test that passed only at its second try is named at the end and
+folders made anew, and fails if it fails again; one that drives a browser, which stands still for a minute at times when
+the machine is full, runs a third time. A test that passed only at its second try is named at the end and
 counted (`1 rerun`), with what it said at the first: that is a defect to be looked into, of the test or of the platform,
 but not a reason to throw away a run of all other tests. In a whole run there are six second tries: where more fails,
 something is broken. `make quick` and a plain `pytest` give none.
@@ -18,8 +19,9 @@ _HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give a test a second try."""
-    item.add_marker(pytest.mark.flaky(reruns=1))
+    """Give a test a second try, and a third one if it drives a browser."""
+    drives_browser = "browser" in getattr(item, "fixturenames", ())
+    item.add_marker(pytest.mark.flaky(reruns=2 if drives_browser else 1))
 
 
 @pytest.hookimpl(wrapper=True)
