@@ -400,7 +400,7 @@ SCRIPT = """() => {
 }"""
 
 
-class Clock:
+class ThreadClock:
     """The processor time of a page's thread: what else runs on the machine does not count."""
 
     def __init__(self, page: Page) -> None:
@@ -421,7 +421,7 @@ class Clock:
 def test_a_change_costs_the_same_among_ten_thousand_tasks_as_among_a_hundred(browser: Browser) -> None:
     """W4 of the contract, as a ratio of the best of several tries, in turn."""
     with opened(browser, 100) as few, opened(browser, MANY) as many:
-        clocks = Clock(few), Clock(many)
+        clocks = ThreadClock(few), ThreadClock(many)
         tries = [[clock.cost_of(SCRIPT) for clock in clocks] for _ in range(8)]
     few_cost, many_cost = (min(costs) for costs in zip(*tries, strict=True))
     assert many_cost <= 2 * few_cost, tries

@@ -126,11 +126,17 @@ def test_p02_a_rule_that_is_being_written_is_kept_until_it_is_cancelled(ada: Per
     expect(panel.locator("rule-field > button")).to_have_text("Does not repeat")
 
 
-def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
+def adding_a_reminder(ada: Person, choice: str) -> tuple[Page, Any]:
+    """Open the form for another reminder of a task that is due, and choose how it says when."""
     page = written(ada, "Dentist 2027-03-01 10am")
     panel = open_task(page, "Dentist")
     panel.get_by_role("button", name="Add a reminder").click()
-    panel.locator("#remind-when").select_option("own")
+    panel.locator("#remind-when").select_option(choice)
+    return page, panel
+
+
+def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
+    page, panel = adding_a_reminder(ada, "own")
     panel.get_by_label("How many").fill("45")
     page, panel = opened_again(ada, page, "Dentist", kept="reminder", text="45")
     expect(panel.get_by_label("How many")).to_have_value("45")
@@ -141,10 +147,7 @@ def test_p02_a_reminder_that_is_being_set_is_kept(ada: Person) -> None:
 
 
 def test_a_count_that_is_half_written_sets_no_reminder(ada: Person) -> None:
-    page = written(ada, "Dentist 2027-03-01 10am")
-    panel = open_task(page, "Dentist")
-    panel.get_by_role("button", name="Add a reminder").click()
-    panel.locator("#remind-when").select_option("own")
+    page, panel = adding_a_reminder(ada, "own")
     count = panel.get_by_label("How many")
     count.press("ControlOrMeta+a")
     page.keyboard.type("4e")
@@ -157,10 +160,7 @@ def test_a_count_that_is_half_written_sets_no_reminder(ada: Person) -> None:
 
 
 def test_a_moment_that_is_half_written_keeps_its_other_parts(ada: Person) -> None:
-    page = written(ada, "Dentist 2027-03-01 10am")
-    panel = open_task(page, "Dentist")
-    panel.get_by_role("button", name="Add a reminder").click()
-    panel.locator("#remind-when").select_option("moment")
+    page, panel = adding_a_reminder(ada, "moment")
     field = panel.locator("#remind-at")
     before = field.input_value()
     field.focus()
